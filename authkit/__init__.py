@@ -1,0 +1,121 @@
+"""Lambda authorizers for Amazon API Gateway: strict, right under the gateway's cache, and quick to start.
+
+Every public name is loaded on first use, so that ``import authkit`` loads no third-party package and a function pays
+only for what it names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .authorizer import Authorizer
+    from .credentials.bearer import JWTBearer
+    from .errors import (
+        AuthkitError,
+        BadAnswer,
+        BadEvent,
+        BadSignature,
+        ConfigError,
+        Forbidden,
+        InvalidClaims,
+        InvalidHeader,
+        KeyProblem,
+        KeysUnavailable,
+        MalformedToken,
+        MissingClaim,
+        Refused,
+        Unauthenticated,
+        Unavailable,
+        Unforeseen,
+    )
+    from .gateway.arn import MethodArn
+    from .gateway.request import Request
+    from .gateway.sources import Cookie, Header, Query, reads
+    from .keys.keyset import KeySet
+    from .policy.route import Route
+    from .policy.routes import Routes
+    from .principal import Principal
+    from .tokens.claims import Claims
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "authorizer": ("Authorizer",),
+    "credentials.bearer": ("JWTBearer",),
+    "errors": (
+        "AuthkitError",
+        "BadAnswer",
+        "BadEvent",
+        "BadSignature",
+        "ConfigError",
+        "Forbidden",
+        "InvalidClaims",
+        "InvalidHeader",
+        "KeyProblem",
+        "KeysUnavailable",
+        "MalformedToken",
+        "MissingClaim",
+        "Refused",
+        "Unauthenticated",
+        "Unavailable",
+        "Unforeseen",
+    ),
+    "gateway.arn": ("MethodArn",),
+    "gateway.request": ("Request",),
+    "gateway.sources": ("Cookie", "Header", "Query", "reads"),
+    "keys.keyset": ("KeySet",),
+    "policy.route": ("Route",),
+    "policy.routes": ("Routes",),
+    "principal": ("Principal",),
+    "tokens.claims": ("Claims",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AuthkitError",
+    "Authorizer",
+    "BadAnswer",
+    "BadEvent",
+    "BadSignature",
+    "Claims",
+    "ConfigError",
+    "Cookie",
+    "Forbidden",
+    "Header",
+    "InvalidClaims",
+    "InvalidHeader",
+    "JWTBearer",
+    "KeyProblem",
+    "KeySet",
+    "KeysUnavailable",
+    "MalformedToken",
+    "MethodArn",
+    "MissingClaim",
+    "Principal",
+    "Query",
+    "Refused",
+    "Request",
+    "Route",
+    "Routes",
+    "Unauthenticated",
+    "Unavailable",
+    "Unforeseen",
+    "__version__",
+    "reads",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,228 @@
+"""Authorizer: the life of a request, from event to answer. It is the Lambda handler itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable, Unforeseen
+from .gateway.answer import Decision, Unauthorized, render
+from .gateway.arn import MethodArn
+from .gateway.request import Kind, Request, parse
+from .observe.log import log_line
+from .observe.record import Observe, Outcome, Record
+from .policy.document import deny_all
+from .policy.route import Route
+from .policy.routes import Routes
+from .principal import Principal
+
+if TYPE_CHECKING:
+    Guard = Callable[[Request], None]
+    Authenticate = Callable[[Request], Principal]
+    Enrich = Callable[[Principal], Mapping[str, Any]]
+
+NOBODY = "unknown"  # the principalId of a Deny for a caller who was not asked who they are
+
+
+class Authorizer:
+    """Decide on requests to a REST API, as a TOKEN or a REQUEST authorizer.
+
+    Args:
+        guards: each looks at the request and raises `Forbidden`, or returns None.
+        authenticate: makes a `Principal` of the request, or raises `Unauthenticated` or `Unavailable`.
+        routes: the route table; a list of `Route` or a `Routes`.
+        enrich: each returns more context for the backend, from the principal alone.
+        response: what the gateway was told to expect; ``"simple"`` exists on HTTP APIs only.
+        observe: is told of every decision; by default one JSON line for each that is not an allow.
+
+    Raises:
+        ConfigError: names every fault.
+    """
+
+    def __init__(
+        self,
+        *,
+        authenticate: Authenticate,
+        routes: Routes | Iterable[Route],
+        guards: Iterable[Guard] = (),
+        enrich: Iterable[Enrich] = (),
+        response: Literal["policy", "simple"] = "policy",
+        observe: Observe = log_line,
+    ) -> None:
+        self._guards = tuple(guards)
+        self._authenticate = authenticate
+        self._enrich = tuple(enrich)
+        self._response = response
+        self._observe = observe
+        faults = [
+            *_slot_faults("guards", self._guards),
+            *_slot_faults("authenticate", [authenticate]),
+            *_slot_faults("enrich", self._enrich),
+            *_slot_faults("observe", [observe]),
+            *_reader_faults("guards", self._guards),
+            *_reader_faults("authenticate", [authenticate]),
+        ]
+        if response not in ("policy", "simple"):
+            faults.append(f"response is 'policy' or 'simple', not {response!r}")
+        try:
+            self._routes = routes if isinstance(routes, Routes) else Routes(routes)
+        except ConfigError as fault:
+            faults.append(str(fault))
+        if faults:
+            raise ConfigError.of("Authorizer", faults)
+        readers = (self._authenticate, *self._guards)
+        self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys(source for each in readers for source in each.reads))  # type: ignore[attr-defined]
+        """What the gateway must key its result cache on: everything that any slot reads of a request."""
+        per_request = any(getattr(each, "per_request", False) for each in readers)
+        self.cacheable: bool = bool(self.identity_sources) and self._routes.cacheable and not per_request
+        """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
+
+    @property
+    def routes(self) -> Routes:
+        """The route table."""
+        return self._routes
+
+    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
+        """Answer one event: the function's handler.
+
+        Raises:
+            Unauthorized: the credential is missing or bad; the gateway makes it a 401.
+            Unavailable: nothing can be decided now; the gateway makes it, and all below, a 500.
+            BadEvent, BadAnswer, Unforeseen: the function is wired or configured wrongly.
+        """
+        trail = _Trail()
+        try:
+            return self._answer(event, trail)
+        except Unauthenticated as refusal:
+            trail.end("unauthenticated", refusal)
+            raise Unauthorized from None
+        except Unavailable as outage:
+            trail.end("unavailable", outage)
+            raise
+        except AuthkitError as fault:
+            trail.end("error", fault)
+            raise
+        except Exception as error:
+            unforeseen = _unforeseen(error, trail.slot)
+            trail.end("error", unforeseen)
+            raise unforeseen from None
+        finally:
+            self._tell(trail)
+
+    def _answer(self, event: Mapping[str, Any], trail: _Trail) -> dict[str, Any]:
+        """Run the slots in their order. Only a Deny is answered; every other refusal is raised."""
+        request = parse(event)
+        trail.kind = request.kind
+        self._demand_policy_kind(request.kind)
+        try:
+            for index, guard in enumerate(self._guards):
+                trail.slot = f"guards[{index}]"
+                _demand_none(guard(request))
+            trail.slot = "authenticate"
+            principal = trail.principal = _demand_principal(self._authenticate(request))
+            trail.slot = "routes"
+            policy = trail.policy = self._policy(principal, request.arn)
+            context = self._context(principal, trail)
+            return render(Decision(principal.id, policy, True, context, principal.usage_key), request.kind)
+        except Forbidden as refusal:
+            trail.end("forbidden", refusal)
+            caller = trail.principal.id if trail.principal else NOBODY
+            return render(Decision(caller, deny_all(request.arn.stage_prefix), False), request.kind)
+
+    def _policy(self, principal: Principal, arn: MethodArn) -> dict[str, Any]:
+        policy = self._routes.policy(principal, arn)
+        if policy["Statement"][0]["Effect"] != "Allow":
+            raise Forbidden("insufficient_scope", detail="no route of the table is granted to this principal")
+        return policy
+
+    def _context(self, principal: Principal, trail: _Trail) -> dict[str, Any]:
+        context: dict[str, Any] = {}
+        for index, enrich in enumerate(self._enrich):
+            trail.slot = f"enrich[{index}]"
+            more = enrich(principal)
+            if context.keys() & more.keys():
+                raise BadAnswer(f"{trail.slot} gives {', '.join(sorted(context.keys() & more.keys()))} a second time")
+            context.update(more)
+        return context
+
+    def _demand_policy_kind(self, kind: Kind) -> None:
+        if self._response == "simple" and kind != "http-v2":
+            raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
+
+    def _tell(self, trail: _Trail) -> None:
+        try:
+            self._observe(trail.record())
+        except Exception:  # noqa: S110 - whoever looks on must not change what is decided
+            pass
+
+    def __repr__(self) -> str:
+        return f"Authorizer(identity_sources={self.identity_sources}, cacheable={self.cacheable}, routes={len(self._routes)})"
+
+
+class _Trail:
+    """How far one event has come, for the record of its decision."""
+
+    __slots__ = ("fault", "kind", "outcome", "policy", "principal", "slot", "started")
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.slot = "event"
+        self.kind = ""
+        self.principal: Principal | None = None
+        self.policy: Mapping[str, Any] | None = None
+        self.outcome: Outcome = "allowed"
+        self.fault: AuthkitError | None = None
+
+    def end(self, outcome: Outcome, fault: AuthkitError) -> None:
+        self.outcome = outcome
+        self.fault = fault
+
+    def record(self) -> Record:
+        fault = self.fault
+        return Record(
+            outcome=self.outcome,
+            kind=self.kind,
+            code=getattr(fault, "code", "") or ("" if fault is None else type(fault).__name__),
+            concern=getattr(fault, "claim", "") or getattr(fault, "route", ""),
+            detail="" if fault is None else getattr(fault, "detail", str(fault)),
+            principal=self.principal.id if self.principal else "",
+            resources=_counts(self.policy) if fault is None else (0, 0),
+            seconds=time.perf_counter() - self.started,
+        )
+
+
+def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
+    counts = {each["Effect"]: len(each["Resource"]) for each in policy["Statement"]} if policy else {}
+    return counts.get("Allow", 0), counts.get("Deny", 0)
+
+
+def _slot_faults(slot: str, callables: Iterable[object]) -> list[str]:
+    return [f"{slot}: {each!r} cannot be called" for each in callables if not callable(each)]
+
+
+def _reader_faults(slot: str, readers: Iterable[object]) -> list[str]:
+    """A check that does not say what it reads cannot be right under the cache."""
+    advice = "does not say what it reads of the request; decorate it with @reads('header.…')"
+    return [f"{slot}: {each!r} {advice}" for each in readers if callable(each) and not isinstance(getattr(each, "reads", None), tuple)]
+
+
+def _demand_none(result: object) -> None:
+    # A guard that returns False means to refuse, and would be ignored.
+    if result is not None:
+        raise TypeError("a guard raises Forbidden or returns None")
+
+
+def _demand_principal(result: object) -> Principal:
+    if not isinstance(result, Principal):
+        raise TypeError("authenticate returns a Principal")
+    return result
+
+
+def _unforeseen(error: Exception, slot: str) -> Unforeseen:
+    """Say type and place of a foreign exception. Its message could hold a secret, and would be logged."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+    return Unforeseen(f"{type(error).__name__} in {slot}{place}")

@@ -1,0 +1,1 @@
+"""Credentials: each a callable from Request to Principal that says what it reads."""

@@ -1,0 +1,1 @@
+"""What API Gateway says and hears: ARN, event to Request, Decision to answer, context rules."""

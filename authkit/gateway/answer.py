@@ -1,0 +1,73 @@
+"""Answers: what the gateway accepts, by kind, checked before it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, NamedTuple
+
+from ..errors import BadAnswer
+from .request import Kind
+
+RESERVED = frozenset({"principalId", "integrationLatency", "claims"})
+"""Names the gateway puts beside the context's own."""
+
+
+class Decision(NamedTuple):
+    """What was decided of one caller, shaped for every kind of answer."""
+
+    principal_id: str
+    policy: Mapping[str, Any]
+    allowed: bool = True  # for the kinds that answer yes or no
+    context: Mapping[str, Any] | None = None
+    usage_key: str | None = None
+
+
+class Unauthorized(Exception):
+    """The one exception that the gateway turns into a 401: its text is that word, to the letter."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+def render(decision: Decision, kind: Kind) -> dict[str, Any]:
+    """Return the answer for an event of this kind.
+
+    Raises:
+        BadAnswer: the context breaks the gateway's rules; names every fault.
+    """
+    answer: dict[str, Any] = {"principalId": decision.principal_id, "policyDocument": decision.policy}
+    if decision.context:
+        answer["context"] = checked_context(decision.context, kind)
+    if decision.usage_key and kind in ("rest-token", "rest-request"):
+        answer["usageIdentifierKey"] = decision.usage_key
+    return answer
+
+
+def checked_context(context: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """Return the context as this kind accepts it, without nulls.
+
+    Raises:
+        BadAnswer: a name or a value the gateway would answer with 500, or pass on as something else.
+    """
+    faults = [fault for name, value in context.items() for fault in _faults(name, value, nested=kind == "http-v2")]
+    if faults:
+        raise BadAnswer("context: " + "; ".join(faults))
+    return {name: value for name, value in context.items() if value is not None}
+
+
+def _faults(name: object, value: object, *, nested: bool) -> list[str]:
+    """Name what is wrong, without the value: it may be what should not be logged."""
+    if not isinstance(name, str) or not name:
+        return [f"the name {name!r} is no text"]
+    if name in RESERVED:
+        return [f"{name!r} is the gateway's own name"]
+    if isinstance(value, float) and not isfinite(value):
+        return [f"{name!r} is a number that JSON does not have"]
+    if isinstance(value, (str, bool, int, float)) or value is None or (nested and isinstance(value, (list, dict))):
+        return []
+    return [f"{name!r} is {_kind_of(value)}; this kind of API takes texts, numbers and booleans"]
+
+
+def _kind_of(value: object) -> str:
+    return {"list": "a list", "dict": "an object"}.get(type(value).__name__, f"a {type(value).__name__}")

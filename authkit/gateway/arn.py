@@ -1,0 +1,57 @@
+"""The ARN of a method: what API Gateway calls the thing being asked for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import BadEvent
+
+WILDCARDS = ("*", "?", "${")
+
+
+class MethodArn(NamedTuple):
+    """``arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}``.
+
+    ``path`` is the request's own, values filled in, without the leading slash; the root path is empty. A WebSocket
+    route has its route key in ``method`` and an empty ``path``.
+    """
+
+    partition: str
+    region: str
+    account: str
+    api: str
+    stage: str
+    method: str
+    path: str
+
+    @classmethod
+    def parse(cls, text: object) -> MethodArn:
+        """Split an ARN as received.
+
+        Raises:
+            BadEvent: it is not an execute-api ARN, or a part that goes into policies holds a wildcard.
+        """
+        if not isinstance(text, str):
+            raise BadEvent("the event has no method ARN")
+        # The path may hold colons and slashes of its own, so both splits stop early.
+        head = text.split(":", 5)
+        tail = head[-1].split("/", 3)
+        if len(head) != 6 or head[0] != "arn" or head[2] != "execute-api" or len(tail) < 3:
+            raise BadEvent("the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path")
+        parsed = cls(head[1], head[3], head[4], tail[0], tail[1], tail[2], tail[3] if len(tail) == 4 else "")
+        parsed._demand_plain()
+        return parsed
+
+    def _demand_plain(self) -> None:
+        """Refuse a wildcard where the policy would repeat it."""
+        place = ":".join(self[:5])
+        if "" in (self.partition, self.api, self.stage) or any(sign in place for sign in WILDCARDS):
+            raise BadEvent("partition, region, account, API and stage of a method ARN must be plain names, without wildcards")
+
+    @property
+    def stage_prefix(self) -> str:
+        """Everything up to the method, with its slash: what all policies of this stage begin with."""
+        return f"arn:{self.partition}:execute-api:{self.region}:{self.account}:{self.api}/{self.stage}/"
+
+    def __str__(self) -> str:
+        return f"{self.stage_prefix}{self.method}/{self.path}"

@@ -1,0 +1,140 @@
+"""An event, told apart by its kind and read without trusting its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..errors import BadEvent
+from .arn import MethodArn
+
+Kind = Literal["rest-token", "rest-request", "http-v1", "http-v2", "websocket", "appsync"]
+
+_ABSENT: Mapping[str, Any] = {}
+
+
+class Request:
+    """What an authorizer may see of one request. Immutable; it reads the event lazily and never holds a body."""
+
+    __slots__ = ("_event", "arn", "kind", "token")
+
+    kind: Kind
+    arn: MethodArn
+    token: str | None  # the whole header value of a TOKEN event
+
+    def __init__(self, event: Mapping[str, Any], *, kind: Kind, arn: MethodArn, token: str | None = None) -> None:
+        self._event = event
+        self.kind = kind
+        self.arn = arn
+        self.token = token
+
+    def header(self, name: str) -> tuple[str, ...]:
+        """Return every value of a header, its name in any case.
+
+        A TOKEN event carries one header's value without the header's name: it stands for whichever is asked for.
+        """
+        if self.token is not None:
+            return (self.token,)
+        wanted = name.lower()
+        many = _values(self._map("multiValueHeaders"), wanted)
+        one = _values(self._map("headers"), wanted)
+        # The two maps tell of the same request. Where they disagree, say so: more than one value is a refusal.
+        return many if many and set(one) <= set(many) else many + one
+
+    def query(self, name: str) -> tuple[str, ...]:
+        """Return every value of a query parameter, decoded as the gateway decoded it."""
+        many = _listed(self._map("multiValueQueryStringParameters").get(name))
+        one = _listed(self._map("queryStringParameters").get(name))
+        return many if many and set(one) <= set(many) else many + one
+
+    def cookie(self, name: str) -> tuple[str, ...]:
+        """Return every value of a cookie (RFC 6265 section 4.2.1), as sent."""
+        pairs = (pair.strip().partition("=") for line in self.header("cookie") for pair in line.split(";"))
+        return tuple(value for key, equals, value in pairs if equals and key == name)
+
+    def context(self, *path: str) -> str | None:
+        """Return a text of ``requestContext``, or None where the event has none: ``context("identity", "sourceIp")``."""
+        value: Any = _context(self._event)
+        for step in path:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return value if isinstance(value, str) else None
+
+    def stage_variable(self, name: str) -> str | None:
+        """Return a stage variable's value."""
+        value = self._map("stageVariables").get(name)
+        return value if isinstance(value, str) else None
+
+    def _map(self, field: str) -> Mapping[str, Any]:
+        """Return a map of the event; null and absent ones are empty (contract: any of them may be null)."""
+        value = self._event.get(field)
+        return value if isinstance(value, Mapping) else _ABSENT
+
+    def __repr__(self) -> str:
+        return f"Request(kind={self.kind!r}, arn={str(self.arn.stage_prefix)!r})"
+
+
+def parse(event: object) -> Request:
+    """Tell an event's kind from the event alone and return its request.
+
+    Raises:
+        BadEvent: it is no authorizer's event, or one of a kind this version does not answer.
+    """
+    if not isinstance(event, Mapping):
+        raise BadEvent("the event is not a JSON object")
+    kind = kind_of(event)
+    if kind == "rest-token":
+        return Request(event, kind=kind, arn=MethodArn.parse(event.get("methodArn")), token=_token(event))
+    if kind == "rest-request":
+        return Request(event, kind=kind, arn=MethodArn.parse(event.get("methodArn")))
+    raise BadEvent(f"events of kind {kind} are not answered yet; attach this authorizer to a REST API")
+
+
+def kind_of(event: Mapping[str, Any]) -> Kind:
+    """Return the event's kind, by the contract's order of tests.
+
+    Raises:
+        BadEvent: it is no authorizer's event.
+    """
+    match event.get("type"), event.get("version"):
+        case "TOKEN", _:
+            return "rest-token"
+        case "REQUEST", "2.0":
+            return "http-v2"
+        case "REQUEST", "1.0":
+            return "http-v1"
+        case "REQUEST", None:
+            return "websocket" if _connects(event) else "rest-request"
+        case None, _ if "authorizationToken" in event and _context(event).get("apiId"):
+            return "appsync"
+    raise BadEvent(
+        "not an authorizer's event: no type TOKEN or REQUEST in it. Is the function attached as an authorizer, or called"
+        " as an integration, a function URL or a load balancer target?"
+    )
+
+
+def _connects(event: Mapping[str, Any]) -> bool:
+    return _context(event).get("eventType") == "CONNECT" or str(event.get("methodArn", "")).endswith("/$connect")
+
+
+def _context(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    context = event.get("requestContext")
+    return context if isinstance(context, Mapping) else _ABSENT
+
+
+def _token(event: Mapping[str, Any]) -> str:
+    token = event.get("authorizationToken")
+    if not isinstance(token, str):
+        raise BadEvent("a TOKEN event without a text in authorizationToken")
+    return token
+
+
+def _values(headers: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
+    size = len(wanted)
+    found = [value for name, value in headers.items() if len(name) == size and name.lower() == wanted]
+    return _listed(found[0]) if len(found) == 1 else tuple(value for each in found for value in _listed(each))
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

@@ -1,0 +1,157 @@
+"""JWK to key (RFC 7517, RFC 7518 section 6, RFC 8037): only what can verify a signature, and only if it is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import BadSignature, KeyProblem, MalformedToken
+from ..tokens.algorithms import ALGORITHMS, Verify, fitting
+from ..tokens.base64url import decode_text
+
+SMALLEST_RSA = 2048  # bits (RFC 7518 section 3.3)
+LARGEST_RSA = 8192  # bits: beyond, one signature check costs as much as a hundred
+
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
+_EC_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66, "secp256k1": 32}
+
+
+class Key:
+    """A public key, the algorithms it may be used with, and its bound signature checks."""
+
+    __slots__ = ("_public", "_verifiers", "algorithms", "kid", "kty")
+
+    def __init__(self, public: Any, *, kid: str | None, kty: str, algorithms: frozenset[str]) -> None:
+        self._public = public
+        self._verifiers: dict[str, Verify] = {}
+        self.kid = kid
+        self.kty = kty
+        self.algorithms = algorithms
+
+    def verify(self, alg: str, signature: bytes, data: bytes) -> None:
+        """Check a signature.
+
+        Raises:
+            BadSignature: this key did not make it with this algorithm.
+        """
+        verifier = self._verifiers.get(alg)
+        if verifier is None:
+            if alg not in self.algorithms:
+                raise BadSignature("key_alg_mismatch", detail="the key is of another kind than the algorithm")
+            chosen = ALGORITHMS[alg]
+            verifier = self._verifiers[alg] = chosen.bind(self._public, chosen.bits)
+        verifier(signature, data)
+
+    def __repr__(self) -> str:
+        return f"Key(kid={self.kid!r}, kty={self.kty!r}, algorithms={sorted(self.algorithms)})"
+
+
+def read_key(jwk: object) -> Key:
+    """Return the key a JWK describes.
+
+    Raises:
+        KeyProblem: ``invalid_key``, ``weak_key``, ``key_use_mismatch`` or ``key_alg_mismatch``, never anything else.
+    """
+    if not isinstance(jwk, Mapping):
+        raise KeyProblem("invalid_key", detail="a key that is no JSON object")
+    kty, kid = jwk.get("kty"), jwk.get("kid")
+    if kid is not None and (not isinstance(kid, str) or not kid):
+        raise KeyProblem("invalid_key", claim="kid", detail="a kid that is no text")
+    build = _BUILDERS.get(kty) if isinstance(kty, str) else None
+    if build is None:
+        raise KeyProblem("invalid_key", claim="kty", detail="no public key of a kind that signs (RSA, EC, OKP)")
+    if _PRIVATE & jwk.keys():
+        raise KeyProblem("invalid_key", detail="the private key is published with it: it is compromised, have it replaced")
+    _demand_use(jwk)
+    algorithms = _algorithms(jwk, str(kty))
+    return Key(build(jwk), kid=kid, kty=str(kty), algorithms=algorithms)
+
+
+def _demand_use(jwk: Mapping[str, Any]) -> None:
+    """RFC 7517 sections 4.2 and 4.3: both are optional, and each that is there must permit verifying."""
+    operations = jwk.get("key_ops", ["verify"])
+    if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+        raise KeyProblem("key_use_mismatch", detail="a key for something else than verifying signatures")
+
+
+def _algorithms(jwk: Mapping[str, Any], kty: str) -> frozenset[str]:
+    crv = jwk.get("crv")
+    fits = frozenset(fitting(kty, crv if isinstance(crv, str) else None))
+    pinned = jwk.get("alg")
+    if pinned is None and "alg" not in jwk:
+        return fits
+    allowed = fits & _same(pinned) if isinstance(pinned, str) else frozenset()
+    if not allowed:
+        raise KeyProblem("key_alg_mismatch", claim="alg", detail="the key names an algorithm it cannot be used with")
+    return allowed
+
+
+def _same(alg: str) -> frozenset[str]:
+    """RFC 9864: EdDSA and the curve's own name say the same thing of an Edwards key."""
+    edwards = {"EdDSA", "Ed25519", "Ed448"}
+    return frozenset(edwards) if alg == "EdDSA" else frozenset({alg, "EdDSA"}) if alg in edwards else frozenset({alg})
+
+
+def _rsa(jwk: Mapping[str, Any]) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+
+    modulus, exponent = _number(jwk, "n"), _number(jwk, "e")
+    bits = modulus.bit_length()
+    if bits < SMALLEST_RSA:
+        raise KeyProblem("weak_key", claim="n", detail=f"{bits} bits; RSA needs {SMALLEST_RSA} (RFC 7518 section 3.3)")
+    if bits > LARGEST_RSA or not modulus & 1:
+        raise KeyProblem("invalid_key", claim="n", detail=f"an even modulus, or one over {LARGEST_RSA} bits")
+    if exponent < 3 or not exponent & 1 or exponent.bit_length() > 32:
+        raise KeyProblem("weak_key", claim="e", detail="an exponent that is even, below 3 or over 32 bits")
+    return _built(lambda: RSAPublicNumbers(exponent, modulus).public_key())
+
+
+def _ec(jwk: Mapping[str, Any]) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    curves: dict[str, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1, "secp256k1": ec.SECP256K1}
+    crv = jwk.get("crv")
+    if not isinstance(crv, str) or crv not in curves:
+        raise KeyProblem("invalid_key", claim="crv", detail="an unknown curve")
+    x, y = (_number(jwk, name, size=_EC_BYTES[crv]) for name in ("x", "y"))
+    return _built(lambda: ec.EllipticCurvePublicNumbers(x, y, curves[crv]()).public_key())
+
+
+def _okp(jwk: Mapping[str, Any]) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    curves: dict[object, Any] = {"Ed25519": Ed25519PublicKey, "Ed448": Ed448PublicKey}
+    crv = jwk.get("crv")
+    if not isinstance(crv, str) or crv not in curves:
+        raise KeyProblem("invalid_key", claim="crv", detail="not a curve that signs (RFC 8037 section 3.1)")
+    raw = _octets(jwk, "x")
+    return _built(lambda: curves[crv].from_public_bytes(raw))
+
+
+def _built(build: Any) -> Any:
+    """Let `cryptography` judge the numbers: on the curve, of the right length."""
+    try:
+        return build()
+    except ValueError:
+        raise KeyProblem("invalid_key", detail="its numbers are no key of its kind") from None
+
+
+def _number(jwk: Mapping[str, Any], name: str, *, size: int | None = None) -> int:
+    raw = _octets(jwk, name)
+    if size is not None and len(raw) != size:
+        raise KeyProblem("invalid_key", claim=name, detail=f"{len(raw)} bytes where the curve has {size} (RFC 7518 section 6.2.1)")
+    return int.from_bytes(raw, "big")
+
+
+def _octets(jwk: Mapping[str, Any], name: str) -> bytes:
+    value = jwk.get(name)
+    if isinstance(value, str) and len(value) > LARGEST_RSA // 4:
+        raise KeyProblem("invalid_key", claim=name, detail="a number beyond any key in use")
+    try:
+        return decode_text(value)
+    except MalformedToken:
+        raise KeyProblem("invalid_key", claim=name, detail="missing, or not base64url") from None
+
+
+_BUILDERS = {"RSA": _rsa, "EC": _ec, "OKP": _okp}

@@ -1,0 +1,70 @@
+"""Sources: what ``jwks=`` may be, turned into something that finds keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import Any, Protocol
+
+from ..errors import ConfigError
+from .jwk import Key
+from .keyset import BadKeySet, KeySet
+
+
+class KeySource(Protocol):
+    """Whatever finds the key a token names; see `KeySet.find` for what it raises."""
+
+    def find(self, kid: str | None, alg: str) -> Key:
+        """Return the key for this key id and algorithm."""
+
+
+JWKS = str | Mapping[str, Any] | PathLike[str] | KeySource
+
+
+def key_source(jwks: JWKS | None, *, issuer: str, relax: frozenset[str] = frozenset(), fetch: Any = None) -> KeySource:
+    """Return the source of an issuer's keys. Nothing is fetched before the first token.
+
+    Args:
+        jwks: a JWKS URL, a JWKS as a mapping, the path of a file packed with the function, or any `KeySource`. None
+            means discovery from the issuer.
+        issuer: the issuer's exact name.
+        relax: named relaxations for fetching.
+        fetch: another transport (see `authkit.keys.fetch.Fetch`).
+
+    Raises:
+        ConfigError: it is none of these, or the keys given are not usable.
+    """
+    if isinstance(jwks, Mapping):
+        try:
+            return KeySet(jwks)
+        except BadKeySet as fault:
+            raise ConfigError(f"jwks: {fault}") from None
+    if jwks is None or (isinstance(jwks, str) and "://" in jwks):
+        return _remote(jwks, issuer, relax, fetch)
+    if isinstance(jwks, (str, PathLike)):
+        return KeySet.bundled(fspath(jwks))
+    if callable(getattr(jwks, "find", None)):
+        return jwks
+    raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
+
+
+def _remote(url: str | None, issuer: str, relax: frozenset[str], fetch: Any) -> KeySource:
+    # Here and not above: with a bundled set none of this is loaded.
+    from .fetch import fetcher
+    from .remote import RemoteKeys
+    from .url import parse_url
+
+    transport = fetch or fetcher(relax=relax)
+    if url is not None:
+        try:
+            parse_url(url, relax=relax)
+        except ValueError as fault:
+            raise ConfigError(f"jwks: {url!r} {fault}") from None
+        return RemoteKeys(lambda _timeout: url, transport)
+
+    def locate(timeout: float) -> str:
+        from .discovery import discover
+
+        return discover(issuer, transport, timeout=timeout, relax=relax)
+
+    return RemoteKeys(locate, transport)

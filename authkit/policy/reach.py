@@ -1,0 +1,82 @@
+"""Reach: what must be said to IAM so that a route is allowed, and what that would allow besides.
+
+All of it follows from the table alone, so it is worked out once, when the table is built.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .route import Route
+from .router import Router
+from .shape import ONE, REST, Segment, Shape, covers
+
+_EMPTY_REST: Shape = ("",)
+
+
+class Leak(NamedTuple):
+    """A part of another route that allowing a route reaches; the narrowest Deny that closes it is its shape."""
+
+    route: Route
+    shape: Shape
+
+
+class Reach(NamedTuple):
+    """What to allow for one route of one method, and where that leaks."""
+
+    allows: tuple[Shape, ...]
+    leaks: tuple[Leak, ...]
+
+
+def reach(router: Router, route: Route, shape: Shape) -> Reach:
+    """Return what allowing ``shape``, a part of ``route``, takes and gives away."""
+    allows = own(router, route, shape)
+    leaks = {
+        Leak(other, part)
+        for allow in allows
+        for other, meet in router.meets(allow)
+        if other is not route or route.bind
+        for part in own(router, other, meet)
+    }
+    return Reach(tuple(allows), tuple(leaks))
+
+
+def own(router: Router, route: Route, shape: Shape) -> list[Shape]:
+    """Return the narrowest resources that hold every path of ``shape`` which goes to ``route``.
+
+    ``shape`` lies within the route's template. Its plainest paths have one fresh value in each free segment. If those
+    go to the route, any resource for them is as wide as the shape, so the shape itself it is. If another route takes
+    them, it takes all of that length, and only paths where a wildcard is longer, or empty, can be the route's.
+    """
+    found: list[Shape] = []
+    seen: set[Shape] = set()
+    waiting = [shape]
+    while waiting:
+        part = waiting.pop()
+        if part in seen or any(covers(wider, part) for wider in found):
+            continue
+        seen.add(part)
+        taker = router.find(tuple(ONE if segment is REST else segment for segment in part))
+        if taker is route:
+            found.append(part)
+        elif taker is not None:
+            waiting += _left_by(taker, route, part)
+    return found
+
+
+def _left_by(taker: Route, route: Route, part: Shape) -> list[Shape]:
+    """Return the parts of ``part`` that hold every path which ``taker`` leaves over, longest last."""
+    splits = [index for index, segment in enumerate(part) if segment is REST]
+    left: list[Shape] = []
+    if taker.template[-1] is REST:
+        # Where the taker is greedy as well, more segments make no difference to it; only an empty rest does.
+        splits = [index for index in splits if index < taker.free_start]
+        if part[taker.free_start :] == (REST,):
+            left.append(_replaced(part, taker.free_start, ""))
+    for index in splits:
+        left += [_replaced(part, index, *longer) for longer in (("",), ("", REST), (ONE, REST))]
+    return [shape for shape in left if shape[route.free_start :] != _EMPTY_REST]
+
+
+def _replaced(shape: Shape, index: int, *segments: Segment) -> Shape:
+    return (*shape[:index], *segments, *shape[index + 1 :])

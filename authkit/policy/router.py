@@ -1,0 +1,118 @@
+"""Router: which route of a table a path goes to, in API Gateway's order, and which routes a resource reaches.
+
+One router knows the routes of one method. Segment by segment a literal goes before a parameter and a parameter before
+a greedy one, and the router turns back where a choice leads nowhere. (A gateway that did not turn back would find
+fewer paths, never other routes.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .route import Route
+from .shape import ONE, REST, Segment, Shape, Wild
+
+_EMPTY_REST: Shape = ("",)
+
+
+class _Node:
+    """A place in the tree of resources."""
+
+    __slots__ = ("ends", "greedy", "literals", "parameter")
+
+    def __init__(self) -> None:
+        self.literals: dict[Segment, _Node] = {}
+        self.parameter: _Node | None = None
+        self.ends: Route | None = None  # the route that ends here
+        self.greedy: Route | None = None  # the route whose {rest+} begins here
+
+
+class Router:
+    """The routes of one method as a tree of resources."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+        self.routes: tuple[Route, ...] = ()
+        self.longest = 0
+
+    def add(self, route: Route) -> Route | None:
+        """Add a route and return the one whose template it had before, whatever its parameters were called."""
+        node = self._root
+        for segment in route.template[: route.free_start]:
+            if segment is ONE:
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        place = "greedy" if route.template[-1] is REST else "ends"
+        replaced: Route | None = getattr(node, place)
+        setattr(node, place, route)
+        self.routes = (*(each for each in self.routes if each is not replaced), route)
+        self.longest = max(self.longest, len(route.template))
+        return replaced
+
+    def find(self, path: Shape) -> Route | None:
+        """Return the route a path goes to. A wildcard in it stands for a value that is no literal of the table."""
+        return _find(self._root, path, 0)
+
+    def meets(self, glob: Shape) -> set[tuple[Route, Shape]]:
+        """Return each route the IAM resource of ``glob`` reaches, with the part of the route that it reaches.
+
+        One route can be reached in several parts, as a wildcard of the glob may swallow more or fewer segments. A
+        part does not yet regard which route its paths go to.
+        """
+        return set(_meets(self._root, glob, 0, ()))
+
+
+def _find(node: _Node, path: Shape, index: int) -> Route | None:
+    if index == len(path):
+        return node.ends
+    segment = path[index]
+    literal = node.literals.get(segment)
+    found = _find(literal, path, index + 1) if literal is not None else None
+    if found is None and node.parameter is not None and segment != "":
+        found = _find(node.parameter, path, index + 1)
+    if found is None and path[index:] != _EMPTY_REST:
+        found = node.greedy
+    return found
+
+
+def _meets(node: _Node, glob: Shape, at: int, part: Shape) -> Iterator[tuple[Route, Shape]]:
+    """Walk tree and glob together: ``part`` is the way so far, ``glob[at:]`` is still to be matched."""
+    if node.ends is not None and at == len(glob):
+        yield node.ends, part
+    # The wildcard before `at` has its segment and may swallow more; or the next segment of the glob takes its turn.
+    swallowing = at > 0 and isinstance(glob[at - 1], Wild)
+    if node.greedy is not None:
+        for tail in _tails(glob[at:], swallowing=swallowing):
+            yield node.greedy, part + tail
+    if swallowing:
+        for segment, child in _children(node):
+            yield from _meets(child, glob, at, (*part, segment))
+    if at < len(glob):
+        for segment, child in _children(node):
+            common = _common(glob[at], segment)
+            if common is not None:
+                yield from _meets(child, glob, at + 1, (*part, common))
+
+
+def _children(node: _Node) -> Iterator[tuple[Segment, _Node]]:
+    yield from node.literals.items()
+    if node.parameter is not None:
+        yield ONE, node.parameter
+
+
+def _common(glob: Segment, segment: Segment) -> Segment | None:
+    """Return what a segment of a glob and one of the tree have in common."""
+    if isinstance(glob, Wild) or glob == segment:
+        return segment
+    return glob if segment is ONE and glob != "" else None
+
+
+def _tails(rest: Shape, *, swallowing: bool) -> Iterator[Shape]:
+    """Return what a greedy parameter and the rest of a glob have in common."""
+    free: Shape = tuple(REST if isinstance(segment, Wild) else segment for segment in rest)
+    if free and free != _EMPTY_REST:
+        yield free
+    if swallowing:
+        yield (REST, *free)

@@ -1,0 +1,1 @@
+"""Tokens: strict JWS and JSON, and the claims inside. Pure: keys, clock and bytes come in as arguments."""

@@ -1,0 +1,150 @@
+"""JWS in compact form: its three segments, and the rules for its header (RFC 7515)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ..errors import InvalidHeader, MalformedToken
+from .base64url import ALPHABET, decode
+from .strictjson import parse_object
+
+LARGEST_TOKEN = 16 * 1024  # bytes; API Gateway takes about 10 KiB for all headers together
+LARGEST_HEADER = 4 * 1024  # characters of base64url
+LARGEST_SIGNATURE = 4 * 1024 // 3  # characters of base64url: 1024 bytes
+MOST_HEADERS = 64
+LONGEST_KID = 256
+
+_ALPHABET_AND_DOT = ALPHABET + b"."
+_MEDIA_TYPE = "application/"
+
+# A header that names its own key would let the sender choose it (RFC 8725 section 3.10). The others belong to JWE.
+_REFUSED = frozenset({"jku", "jwk", "x5u", "zip", "enc", "epk", "apu", "apv", "p2c", "p2s"})
+
+
+class Header(NamedTuple):
+    """What a verifier needs of a JOSE header."""
+
+    alg: str
+    kid: str | None
+    typ: str  # lower case, without "application/"
+
+
+class Envelope(NamedTuple):
+    """A token taken apart: nothing of it is verified yet."""
+
+    header: Header
+    payload: bytes
+    signature: bytes
+    signed: bytes
+    header_segment: bytes
+
+
+class Opener:
+    """Takes tokens apart, strictly and in bounded work.
+
+    Every token of one key has the same first segment, so headers are remembered by it, but only once a signature has
+    verified: else strangers would fill the memory.
+    """
+
+    def __init__(self, *, algorithms: Iterable[str], types: Iterable[str]) -> None:
+        self._algorithms = frozenset(algorithms)
+        self._types = frozenset(types)
+        self._known: dict[bytes, Header] = {}
+
+    def open(self, token: object) -> Envelope:
+        """Return the parts of a token.
+
+        Raises:
+            MalformedToken: ``token_too_large``, ``not_three_segments``, ``encrypted_token`` or ``bad_base64url``, or
+                what `parse_object` says of its header.
+            InvalidHeader: what `read_header` says.
+        """
+        raw = _bytes_of(token)
+        dots = raw.count(b".")
+        if dots != 2:
+            raise _segments_fault(raw, dots)
+        if raw.translate(None, _ALPHABET_AND_DOT):
+            raise MalformedToken("bad_base64url", detail="a character that is neither base64url nor a dot")
+        signed, _, signature64 = raw.rpartition(b".")
+        header64, _, payload64 = signed.partition(b".")
+        if len(header64) > LARGEST_HEADER or len(signature64) > LARGEST_SIGNATURE:
+            raise MalformedToken("token_too_large", detail="a header or signature larger than any in use")
+        header = self._known.get(header64)
+        header_raw = decode(header64) if header is None else b""
+        payload, signature = decode(payload64), decode(signature64)
+        header = header or read_header(header_raw, algorithms=self._algorithms, types=self._types)
+        return Envelope(header, payload, signature, signed, header64)
+
+    def remember(self, verified: Envelope) -> None:
+        """Keep the header of a token whose signature has verified."""
+        if verified.header_segment not in self._known:
+            if len(self._known) >= MOST_HEADERS:
+                self._known.clear()
+            self._known[verified.header_segment] = verified.header
+
+
+def read_header(raw: bytes, *, algorithms: frozenset[str], types: frozenset[str]) -> Header:
+    """Read a header and hold it to the rules, in the order of jwt.md 4.0.
+
+    Args:
+        raw: the decoded first segment.
+        algorithms: the ``alg`` values allowed.
+        types: the ``typ`` values allowed, as `media_type` gives them; an absent ``typ`` counts as ``jwt``.
+
+    Raises:
+        MalformedToken: it is no JSON object.
+        InvalidHeader: ``alg_missing``, ``alg_not_allowed``, ``crit_unsupported``, ``b64_unsupported``, ``bad_kid``,
+            ``bad_typ``, ``bad_cty`` or ``header_param_refused``.
+    """
+    members = parse_object(raw)
+    if "alg" not in members:
+        raise InvalidHeader("alg_missing", claim="alg", detail="the header names no algorithm")
+    alg = members["alg"]
+    if not isinstance(alg, str) or alg not in algorithms:
+        raise InvalidHeader("alg_not_allowed", claim="alg", detail=f"allowed: {', '.join(sorted(algorithms))}")
+    if "crit" in members:
+        raise InvalidHeader("crit_unsupported", claim="crit", detail="no extension is understood, so none can be critical")
+    if "b64" in members:
+        raise InvalidHeader("b64_unsupported", claim="b64", detail="a JWT is always base64url-encoded (RFC 7797 section 7)")
+    typ = media_type(members.get("typ", "JWT"))
+    if typ is None or typ not in types:
+        raise InvalidHeader("bad_typ", claim="typ", detail=f"a token of another kind; allowed: {', '.join(sorted(types))}")
+    if "cty" in members:
+        raise InvalidHeader("bad_cty", claim="cty", detail="a nested token is not taken")
+    refused = _REFUSED & members.keys()
+    if refused:
+        raise InvalidHeader("header_param_refused", claim=min(refused), detail="a token may not bring its own key")
+    return Header(alg, _kid(members), typ)
+
+
+def media_type(typ: object) -> str | None:
+    """Return a ``typ`` in the form it is compared in (RFC 7515 section 4.1.9), or None if it is no text."""
+    return typ.lower().removeprefix(_MEDIA_TYPE) if isinstance(typ, str) else None
+
+
+def _kid(members: Mapping[str, Any]) -> str | None:
+    kid = members.get("kid")
+    if kid is None and "kid" not in members:
+        return None
+    if not isinstance(kid, str) or not 0 < len(kid) <= LONGEST_KID or not (kid.isascii() and kid.isprintable()):
+        raise InvalidHeader("bad_kid", claim="kid", detail=f"not 1 to {LONGEST_KID} printable ASCII characters")
+    return kid
+
+
+def _segments_fault(raw: bytes, dots: int) -> MalformedToken:
+    if dots == 4 and not raw.translate(None, _ALPHABET_AND_DOT):
+        return MalformedToken("encrypted_token", detail="a JWE, which proves nothing about who made it")
+    return MalformedToken("not_three_segments", detail=f"{min(dots, 9) + 1} segments where a JWS has three")
+
+
+def _bytes_of(token: object) -> bytes:
+    if isinstance(token, (str, bytes)) and len(token) > LARGEST_TOKEN:
+        raise MalformedToken("token_too_large", detail=f"over {LARGEST_TOKEN} bytes")
+    if isinstance(token, str):
+        if not token.isascii():
+            raise MalformedToken("bad_base64url", detail="a character outside ASCII")
+        return token.encode()
+    if isinstance(token, bytes):
+        return token
+    raise MalformedToken("not_three_segments", detail="a token is a text")

@@ -1,0 +1,91 @@
+"""JSON as tokens and key sets must have it: UTF-8, one object, each name once, finite numbers, no deep nests.
+
+RFC 8259, RFC 7515 section 4 and RFC 7519 section 4 (duplicate names), RFC 8725 section 3.7 (UTF-8).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from ..errors import MalformedToken
+
+DEEPEST = 32
+LARGEST = 2**63
+
+_BOM = b"\xef\xbb\xbf"
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+# A string may lack its end: demanding one would try every quote anew, in quadratic time.
+_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """Return the object that is all of ``raw``.
+
+    Raises:
+        MalformedToken: ``bad_utf8``, ``bad_json``, ``duplicate_member``, ``too_deep``, ``bad_number`` or ``not_an_object``.
+    """
+    if b"\0" in raw or raw.startswith(_BOM):  # UTF-16 and UTF-32 JSON has NUL bytes; UTF-8 JSON cannot
+        raise MalformedToken("bad_utf8", detail="JSON in another encoding than plain UTF-8")
+    if raw.count(b"{") + raw.count(b"[") > DEEPEST:
+        _demand_shallow(raw)
+    decoder = _BOUNDED if _LONG_NUMBER.search(raw) else _PLAIN
+    try:
+        value = decoder.decode(raw.decode())
+    except UnicodeDecodeError:
+        raise MalformedToken("bad_utf8", detail="not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise MalformedToken("bad_json", detail="not JSON") from None
+    if type(value) is not dict:
+        raise MalformedToken("not_an_object", detail="JSON, but not an object")
+    if b"\\u" in raw:
+        _demand_whole_characters(value)
+    return value
+
+
+def _demand_shallow(raw: bytes) -> None:
+    depth = 0
+    for mark in _MARK.finditer(raw):
+        first = mark.group()[:1]
+        depth += (first in b"[{") - (first in b"]}")
+        if depth > DEEPEST:
+            raise MalformedToken("too_deep", detail=f"more than {DEEPEST} nested arrays or objects")
+
+
+def _demand_whole_characters(value: dict[str, Any]) -> None:
+    """Refuse half a surrogate pair: it is no character, and breaks whoever logs or forwards it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise MalformedToken("bad_json", detail="an escaped surrogate stands alone") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedToken("duplicate_member", detail="a name stands twice in one object")
+    return members
+
+
+def _finite(literal: str) -> float:
+    number = float(literal)
+    if number - number != 0.0:  # overflowed to infinity
+        raise MalformedToken("bad_number", detail="a number too large to hold")
+    return number
+
+
+def _bounded(literal: str) -> int:
+    if len(literal) > 20 or not -LARGEST <= int(literal) < LARGEST:
+        raise MalformedToken("bad_number", detail="an integer beyond 64 bits")
+    return int(literal)
+
+
+def _refused(literal: str) -> NoReturn:
+    raise MalformedToken("bad_number", detail=f"{literal} is no number in JSON")
+
+
+# Python's own integers have no bound. Asking for one by one costs as much as the rest of the parse, so only bytes that
+# hold nineteen digits in a row are parsed the careful way; on all others the two agree.
+_PLAIN = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refused)
+_BOUNDED = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refused, parse_int=_bounded)
