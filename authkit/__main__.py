@@ -1,0 +1,5 @@
+"""``python -m authkit``."""
+
+from authkit.cli import main
+
+raise SystemExit(main())

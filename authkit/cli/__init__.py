@@ -1,0 +1,46 @@
+"""The command ``authkit``: each subcommand is a small module and one call of the library.
+
+Results go to stdout and talk to stderr. Exit codes: 0 allowed or done, 1 refused, 2 usage, 3 cannot tell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import AuthkitError, Refused
+from . import demo, token
+
+OK, REFUSED, USAGE, CANNOT_TELL = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except Refused as refusal:
+        print(f"authkit: refused: {refusal}", file=sys.stderr)
+        return REFUSED
+    except (AuthkitError, OSError) as fault:
+        print(f"authkit: {fault}", file=sys.stderr)
+        return CANNOT_TELL
+    except KeyboardInterrupt:
+        return OK
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="authkit",
+        description="Lambda authorizers for Amazon API Gateway, on the laptop.",
+        epilog="Exit codes: 0 allowed or done, 1 refused, 2 wrong usage, 3 cannot tell.",
+    )
+    parser.add_argument("--version", action="version", version=f"authkit {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    demo.add_to(commands)
+    token.add_to(commands)
+    return parser

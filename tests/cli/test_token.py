@@ -1,0 +1,208 @@
+"""``authkit token`` mints and inspects; its exit codes are those of the design."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from authkit.cli import main
+from authkit.local.demo import AUDIENCE, Demo, running_demo
+
+ISSUER = "https://idp.example.com/"
+
+
+@pytest.fixture
+def demo() -> Any:
+    """A running demo on free ports."""
+    with running_demo(port=0, issuer_port=0, tell=lambda _: None) as running:
+        yield running
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a text where the command reads it."""
+    return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def key_file(folder: Path, kind: str) -> Path:
+    """Write a private JWK of a kind."""
+    made = {
+        "EC": (ECAlgorithm, lambda: ec.generate_private_key(ec.SECP256R1())),
+        "OKP": (OKPAlgorithm, ed25519.Ed25519PrivateKey.generate),
+        "RSA": (RSAAlgorithm, lambda: rsa.generate_private_key(65537, 2048)),
+    }
+    algorithm, generate = made[kind]
+    path = folder / f"{kind}.jwk"
+    path.write_text(json.dumps({**algorithm.to_jwk(generate(), as_dict=True), "kid": kind}))
+    return path
+
+
+def public_set(path: Path) -> dict[str, Any]:
+    """Return the key set that goes with a private JWK."""
+    private = json.loads(path.read_text())
+    return {"keys": [{name: value for name, value in private.items() if name not in ("d", "p", "q", "dp", "dq", "qi")}]}
+
+
+def test_mint_asks_the_issuer_and_inspect_verifies(
+    demo: Demo, stdin: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way: client credentials, discovery, keys."""
+    monkeypatch.setenv("AUTHKIT_CLIENT_SECRET", "dev")
+    minted = main(["token", "mint", "--issuer", demo.issuer.url, "--client", "writer", "--scope", "orders:write"])
+    token = capsys.readouterr().out
+    stdin(token)
+
+    inspected = main(["token", "inspect", "--issuer", demo.issuer.url, "--audience", AUDIENCE])
+
+    shown = capsys.readouterr().out
+    assert (minted, inspected) == (0, 0)
+    assert shown.startswith("verified\n")
+    assert '"orders:write"' in shown
+    assert token.strip() not in shown
+
+
+@pytest.mark.parametrize(("kind", "alg"), [("EC", "ES256"), ("OKP", "EdDSA"), ("RSA", "RS256")])
+def test_mint_signs_with_a_jwk_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, alg: str) -> None:
+    """The key tells its algorithm, and its name goes into the header."""
+    path = key_file(tmp_path, kind)
+    arguments = ["--issuer", ISSUER, "--audience", "api", "--sub", "user-42", "--claim", "tenant=acme", "--claim", "n=[1]"]
+
+    code = main(["token", "mint", "--key", str(path), *arguments, "--scope", "a b"])
+
+    token = capsys.readouterr().out.strip()
+    assert (code, jwt.get_unverified_header(token)["alg"], jwt.get_unverified_header(token)["kid"]) == (0, alg, kind)
+    key = jwt.PyJWK(public_set(path)["keys"][0], algorithm=alg)
+    claims = jwt.decode(token, key, algorithms=[alg], audience="api", issuer=ISSUER)
+    assert (claims["sub"], claims["tenant"], claims["n"], claims["scope"]) == ("user-42", "acme", [1], "a b")
+
+
+def test_mint_signs_with_a_pem_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Algorithm and name are given, as a PEM has neither."""
+    private = ec.generate_private_key(ec.SECP384R1())
+    path = tmp_path / "key.pem"
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+    code = main(["token", "mint", "--key", str(path), "--alg", "ES384", "--kid", "one"])
+
+    token = capsys.readouterr().out.strip()
+    assert code == 0
+    assert jwt.get_unverified_header(token) == {"alg": "ES384", "kid": "one", "typ": "JWT"}
+    assert jwt.decode(token, private.public_key(), algorithms=["ES384"])["sub"] == "reader"
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"kty": "oct"}', "-----BEGIN NONSENSE-----", "{broken"])
+def test_a_file_without_a_key_is_told_with_exit_code_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    """No traceback, nothing on stdout."""
+    path = tmp_path / "key"
+    path.write_text(content)
+
+    code = main(["token", "mint", "--key", str(path)])
+
+    shown = capsys.readouterr()
+    assert (code, shown.out) == (3, "")
+    assert "holds no private key" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--client", "nobody"], 1, "invalid_client"),
+        (["--scope", "everything"], 1, "invalid_scope"),
+        (["--claim", "novalue", "--key", "x"], 3, "NAME=VALUE"),
+        (["--key", "no-such-file"], 3, "no-such-file"),
+        (["--issuer", "http://127.0.0.1:9"], 3, "is it running?"),
+    ],
+)
+def test_what_goes_wrong_has_its_exit_code(
+    demo: Demo, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    """1 refused, 3 cannot tell."""
+    result = main(["token", "mint", "--issuer", demo.issuer.url, *arguments])
+
+    shown = capsys.readouterr()
+    assert (result, shown.out) == (code, "")
+    assert said in shown.err
+
+
+def test_inspect_without_a_verifier_says_that_nothing_is_verified(
+    demo: Demo, stdin: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As JSON and for people."""
+    token = demo.dev_issuer.mint("reader", nbf=1, exp=99999999999999, note="\u001b[31mred")
+    stdin(token)
+    main(["token", "inspect"])
+    words = capsys.readouterr().out
+    stdin(token)
+
+    code = main(["token", "inspect", "--json"])
+
+    shown = json.loads(capsys.readouterr().out)
+    assert (code, shown["verified"], shown["claims"]["sub"], shown["header"]["alg"]) == (0, False, "reader", "ES256")
+    assert words.startswith("NOT VERIFIED")
+    assert "\u001b" not in words
+    assert "s ago" in words
+
+
+def test_inspect_refuses_what_does_not_verify_and_what_is_no_token(
+    demo: Demo, stdin: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, the reason on stderr, nothing on stdout."""
+    path = tmp_path / "token"
+    path.write_text(demo.dev_issuer.mint("reader"))
+    stdin("not a token")
+
+    wrong = main(["token", "inspect", str(path), "--issuer", demo.issuer.url, "--audience", "other", "--alg", "ES256"])
+    broken = main(["token", "inspect"])
+
+    shown = capsys.readouterr()
+    assert (wrong, broken, shown.out) == (1, 1, "")
+    assert "audience_mismatch" in shown.err
+    assert "not_three_segments" in shown.err
+
+
+def test_inspect_verifies_with_a_key_file(tmp_path: Path, stdin: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """No network, and the algorithm is named."""
+    path = key_file(tmp_path, "OKP")
+    (tmp_path / "jwks.json").write_text(json.dumps(public_set(path)))
+    main(["token", "mint", "--key", str(path), "--issuer", ISSUER, "--audience", "api"])
+    stdin(capsys.readouterr().out)
+
+    arguments = ["--issuer", ISSUER, "--audience", "api", "--jwks", str(tmp_path / "jwks.json"), "--alg", "EdDSA"]
+    code = main(["token", "inspect", *arguments])
+
+    assert code == 0
+    assert capsys.readouterr().out.startswith("verified")
+
+
+def test_to_verify_both_issuer_and_audience_are_needed(
+    demo: Demo, stdin: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half a check would look like a whole one."""
+    stdin(demo.dev_issuer.mint("reader"))
+
+    code = main(["token", "inspect", "--issuer", demo.issuer.url])
+
+    assert code == 3
+    assert "both --issuer and --audience" in capsys.readouterr().err
+
+
+def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """As argparse has it; the help names every command."""
+    with pytest.raises(SystemExit) as wrong:
+        main(["nonsense"])
+    with pytest.raises(SystemExit) as asked:
+        main(["--help"])
+
+    assert (wrong.value.code, asked.value.code) == (2, 0)
+    assert "demo" in capsys.readouterr().out
