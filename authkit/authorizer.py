@@ -77,6 +77,8 @@ class Authorizer:
         per_request = any(getattr(each, "per_request", False) for each in readers)
         self.cacheable: bool = bool(self.identity_sources) and self._routes.cacheable and not per_request
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
+        headers = [source for source in self.identity_sources if source.startswith("header.")]
+        self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
 
     @property
     def routes(self) -> Routes:
@@ -114,7 +116,7 @@ class Authorizer:
         """Run the slots in their order. Only a Deny is answered; every other refusal is raised."""
         request = parse(event)
         trail.kind = request.kind
-        self._demand_policy_kind(request.kind)
+        self._demand_fitting(request.kind)
         try:
             for index, guard in enumerate(self._guards):
                 trail.slot = f"guards[{index}]"
@@ -146,7 +148,11 @@ class Authorizer:
             context.update(more)
         return context
 
-    def _demand_policy_kind(self, kind: Kind) -> None:
+    def _demand_fitting(self, kind: Kind) -> None:
+        """Refuse an event of a kind that cannot carry what the slots read, or take what they answer."""
+        if kind == "rest-token" and not self._reads_one_header:
+            sources = ", ".join(self.identity_sources)
+            raise BadEvent(f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST")
         if self._response == "simple" and kind != "http-v2":
             raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
 

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
@@ -43,7 +44,9 @@ def _add_mint(actions: Any) -> None:
     mint.add_argument("--audience", help="with --key: aud")
     mint.add_argument("--sub", help="with --key: sub (default: the client)")
     mint.add_argument("--expires-in", type=int, default=600, metavar="SECONDS", help="with --key (default: 600)")
-    mint.add_argument("--claim", action="append", default=[], metavar="NAME=VALUE", help="with --key: one more; JSON or text")
+    mint.add_argument(
+        "--claim", action="append", default=[], metavar="NAME=VALUE", help="with --key: one more; JSON or text"
+    )
     mint.set_defaults(run=run_mint)
 
 
@@ -144,8 +147,7 @@ def _verify(token: str, arguments: argparse.Namespace) -> bool:
 def _read(file: str) -> str:
     if file == "-":
         return sys.stdin.read().strip()
-    with open(file, encoding="utf-8", errors="replace") as handle:
-        return handle.read().strip()
+    return Path(file).read_text(encoding="utf-8", errors="replace").strip()
 
 
 def _show(title: str, members: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import Unavailable, Unauthenticated
+from ..errors import Unauthenticated, Unavailable
 from ..keys.discovery import WELL_KNOWN
 
 TIMEOUT = 10  # seconds

@@ -102,7 +102,9 @@ class Example(NamedTuple):
     def curl(self, demo: Demo) -> str:
         """Return the call as a command to paste."""
         method = "" if self.method == "GET" else f" -X {self.method}"
-        token = f""" -H "Authorization: Bearer $(curl -s '{demo.issuer.url}/mint/{self.token}')\"""" if self.token else ""
+        token = (
+            f""" -H "Authorization: Bearer $(curl -s '{demo.issuer.url}/mint/{self.token}')\"""" if self.token else ""
+        )
         return f"curl -i{method} {demo.gateway.url}{self.path}{token}"
 
 

@@ -13,6 +13,13 @@ from ..policy.route import Route
 from ..policy.shape import Wild
 from .http import HttpRequest
 
+# What only IAM callers and API keys fill in.
+_NULL_HERE = (
+    *("accessKey", "accountId", "caller", "user", "userArn", "principalOrgId", "apiKey", "apiKeyId"),
+    *("cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType"),
+    *("cognitoIdentityId", "cognitoIdentityPoolId"),
+)
+
 
 class Api(NamedTuple):
     """Which API the gateway pretends to be."""
@@ -58,8 +65,8 @@ def path_parameters(route: Route, path: str) -> dict[str, str]:
     """Return the values a path gives to the parameters of its route."""
     parts = path.split("/")
     greedy = route.template[-1] is Wild.REST
-    ends = {name: len(parts) if greedy and at == len(route.template) - 1 else at + 1 for name, at in route.parameters.items()}
-    return {name: "/".join(parts[at : ends[name]]) for name, at in route.parameters.items()}
+    last = len(route.template) - 1
+    return {name: "/".join(parts[at:]) if greedy and at == last else parts[at] for name, at in route.parameters.items()}
 
 
 def _context(api: Api, request: HttpRequest, route: Route, now: float) -> dict[str, Any]:
@@ -80,9 +87,7 @@ def _context(api: Api, request: HttpRequest, route: Route, now: float) -> dict[s
         "domainPrefix": api.id,
         "deploymentId": "local",
         "identity": {
-            **dict.fromkeys(("accessKey", "accountId", "caller", "user", "userArn", "principalOrgId", "apiKey", "apiKeyId")),
-            **dict.fromkeys(("cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType")),
-            **dict.fromkeys(("cognitoIdentityId", "cognitoIdentityPoolId")),
+            **dict.fromkeys(_NULL_HERE),
             "sourceIp": request.source_ip,
             "userAgent": request.header("user-agent") or None,
         },

@@ -8,8 +8,8 @@ from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from ..gateway.arn import MethodArn
-from ..gateway.sources import Header, Query
 from ..gateway.request import Request
+from ..gateway.sources import Header, Query
 from ..policy.conditions import UnknownCondition
 from ..policy.evaluate import BadPolicy, Evaluation, evaluate
 from ..policy.routes import Routes
@@ -75,7 +75,7 @@ class Gateway:
         settings: Settings,
         *,
         backend: Backend | None = None,
-        tell: Callable[[Call], None] = lambda call: None,
+        tell: Callable[[Call], None] = lambda _: None,
         explain: Callable[[], str] = lambda: "",
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
@@ -123,18 +123,22 @@ class Gateway:
         values = tuple(source_value(request, source) for source in self._settings.sources)
         for source, value in zip(self._settings.sources, values, strict=True):
             if not value:
-                steps.append(Step("gateway", False, f"identity source {source} is missing; the authorizer is not called"))
+                said = f"identity source {source} is missing; the authorizer is not called"
+                steps.append(Step("gateway", False, said))
                 raise _Refusal(401, "UnauthorizedException", {"message": "Unauthorized"})
         return values
 
-    def _answer(self, key: tuple[str, ...], event: dict[str, Any], arn: MethodArn, steps: list[Step]) -> Mapping[str, Any]:
+    def _answer(
+        self, key: tuple[str, ...], event: dict[str, Any], arn: MethodArn, steps: list[Step]
+    ) -> Mapping[str, Any]:
         keeps = self._settings.ttl > 0 and bool(key)
         with self._lock:
             kept = self._kept.get(key) if keeps else None
         if kept is not None:
             steps.append(Step("cache", True, f"hit: the answer kept for {', '.join(self._settings.sources)}"))
             return kept
-        answer: Mapping[str, Any] = self._invoked(event if self._settings.kind == "rest-request" else token_event(arn, key[0]), steps)
+        asked = event if self._settings.kind == "rest-request" else token_event(arn, key[0])
+        answer: Mapping[str, Any] = self._invoked(asked, steps)
         _demand_understood(answer, steps)
         if keeps:
             with self._lock:
@@ -144,7 +148,7 @@ class Gateway:
     def _invoked(self, event: dict[str, Any], steps: list[Step]) -> Any:
         try:
             answer = self._handler(event, None)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the function raises is an outcome
             steps.append(Step("authorizer", False, self._explain() or type(error).__name__))
             # Only the text counts, to the letter; any other exception is a failure of the function.
             if str(error) == "Unauthorized":

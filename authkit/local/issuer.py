@@ -120,9 +120,10 @@ class DevIssuer:
         form = request.form()
         if form.get("grant_type") != "client_credentials":
             return json_reply(400, {"error": "unsupported_grant_type"})
-        client_id, secret = _basic(request.header("authorization")) or (form.get("client_id"), form.get("client_secret"))
-        client = self.clients.get(client_id or "")
-        if client_id is None or client is None or not secrets.compare_digest((secret or "").encode(), client.secret.encode()):
+        posted = form.get("client_id", ""), form.get("client_secret", "")
+        client_id, secret = _basic(request.header("authorization")) or posted
+        client = self.clients.get(client_id)
+        if client is None or not secrets.compare_digest(secret.encode(), client.secret.encode()):
             return json_reply(401, {"error": "invalid_client"}, www_authenticate='Basic realm="dev"')
         scope = form.get("scope")
         if scope is not None and not set(scope.split()) <= client.scopes:

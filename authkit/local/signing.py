@@ -28,7 +28,8 @@ def sign(claims: Mapping[str, Any], key_file: str, *, alg: str | None = None, ki
         name = kid or (jwk or {}).get("kid")
         return jwt.encode(dict(claims), key, algorithm=chosen, headers={"kid": name} if name else None)
     except (jwt.PyJWTError, ValueError, TypeError, NotImplementedError) as error:
-        raise ConfigError(f"{key_file} holds no private key for {alg or 'a known algorithm'} ({type(error).__name__})") from None
+        wanted = alg or "a known algorithm"
+        raise ConfigError(f"{key_file} holds no private key for {wanted} ({type(error).__name__})") from None
 
 
 def _algorithm(jwk: Mapping[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """Compiler: a route table, and which of it a principal may call, to the resources to allow and to deny.
 
-Two promises. *Never over-allow*: no path that goes to a refused route is allowed, whatever its parameter values. *Over-deny
-only where IAM leaves no choice*: a Deny takes from a granted route at most paths with a parameter that equals a literal of
-the table. Where a Deny would take ordinary values, the table has a conflict, known before any caller comes.
+Two promises. *Never over-allow*: no path that goes to a refused route is allowed, whatever its parameter values.
+*Over-deny only where IAM leaves no choice*: a Deny takes from a granted route at most paths with a parameter that equals
+a literal of the table. Where a Deny would take ordinary values, the table has a conflict, known before any caller comes.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from ..errors import ConfigError
 from .reach import Leak, Reach, reach
 from .route import METHODS, Route
 from .router import Router
-from .shape import ONE, REST, Shape, Value, text, widest
+from .shape import ONE, REST, Shape, Value, covers, literals, text, widest
 
 
 class Conflict(NamedTuple):
@@ -54,15 +55,14 @@ class Compiler:
         self._routers = _routers(table)
         self._claims = {claim: Value(claim) for route in table for claim in route.bind.values()}
         self._reach = lru_cache(maxsize=max(1024, 8 * len(table)))(self._reach_of)
-        self.resources = lru_cache(maxsize=1024)(self._resources)
-        self.conflicts = tuple(sorted(set(self._conflicts(table)), key=str))
+        self.conflicts = tuple(sorted(set(self._conflicts()), key=str))
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route that a request goes to; ``path`` without its leading slash, as in a method ARN."""
         router = self._routers.get(method)
         return router.find(tuple(path.split("/"))) if router else None
 
-    def _resources(self, grants: frozenset[Grant]) -> Resources:
+    def resources(self, grants: frozenset[Grant]) -> Resources:
         """Return what to allow and to deny for these grants, as the fewest and narrowest resources."""
         granted = {grant.route: grant for grant in grants}
         allow, deny = [], []
@@ -76,39 +76,20 @@ class Compiler:
     def _reach_of(self, method: str, grant: Grant) -> Reach:
         return reach(self._routers[method], grant.route, grant.route.filled(dict(grant.values)))
 
-    def _conflicts(self, table: tuple[Route, ...]) -> Iterator[Conflict]:
+    def _conflicts(self) -> Iterator[Conflict]:
         """Look at every Deny that some grants can need, and at every ordinary path it would take."""
         for method, router in self._routers.items():
+            ordinary = _OrdinaryPaths(router, self._claims)
             for route in router.routes:
                 for leak in self._reach(method, self._symbolic(route)).leaks:
-                    for taken in self._ordinarily_taken(router, leak):
+                    for taken in ordinary.of_any_route_in(leak.shape):
                         if self._together(route, leak, taken):
                             yield Conflict(route, leak.route, taken, text(leak.shape))
-
-    def _ordinarily_taken(self, router: Router, leak: Leak) -> Iterator[Route]:
-        for route, part in router.meets(leak.shape):
-            free = part[route.free_start :]
-            if route is leak.route and not route.bind:
-                continue
-            if part[: route.free_start] != self._ordinary_start(route, part):
-                continue
-            if route.template[-1] is not REST or _takes_rest(router, route, free):
-                yield route
-
-    def _ordinary_start(self, route: Route, part: Shape) -> Shape:
-        """Return the route's segments, a bound one as its value where the Deny names that value."""
-        values = route.filled(self._claims)
-        template = route.template
-        return tuple(
-            values[index] if part[index] == values[index] else template[index] for index in range(route.free_start)
-        )
 
     def _together(self, granted: Route, leak: Leak, taken: Route) -> bool:
         """Tell whether some principal can hold both routes and not the leak."""
         if leak.route.bind and not leak.route.is_filled_by(leak.shape, self._claims):
             return True  # another's values are refused to everybody
-        if leak.route in (granted, taken):
-            return False
         return not leak.route.demands <= granted.demands | taken.demands
 
     def _symbolic(self, route: Route) -> Grant:
@@ -120,12 +101,33 @@ def _refused(leak: Leak, granted: Mapping[Route, Grant]) -> bool:
     return grant is None or not leak.route.is_filled_by(leak.shape, dict(grant.values))
 
 
-def _takes_rest(router: Router, route: Route, free: Shape) -> bool:
-    """Tell whether ordinary values of a greedy parameter match what a Deny says of it, and do go to the route."""
-    if any(segment is not REST for segment in free):
-        return False
-    sizes = range(len(free), max(len(free), router.longest) + 2)
-    return any(router.find((*route.template[:-1], *(ONE,) * size)) is route for size in sizes)
+class _OrdinaryPaths:
+    """The paths of each route with values that are no literal of the table, or its own bound ones."""
+
+    def __init__(self, router: Router, claims: Mapping[str, Value]) -> None:
+        self._router = router
+        self._starts = {route: route.filled(claims)[: route.free_start] for route in router.routes}
+        self._named: dict[str, set[Route]] = defaultdict(set)
+        for route, start in self._starts.items():
+            for name in literals(start):
+                self._named[name].add(route)
+
+    def of_any_route_in(self, glob: Shape) -> Iterator[Route]:
+        """Yield the routes that have an ordinary path which the resource of ``glob`` matches."""
+        groups = [self._named.get(name, set()) for name in set(literals(glob))]
+        candidates = set.intersection(*groups) if groups else set(self._router.routes)
+        return (route for route in candidates if any(covers(glob, path) for path in self._paths(route, len(glob))))
+
+    def _paths(self, route: Route, size: int) -> Iterator[Shape]:
+        start = self._starts[route]
+        if route.template[-1] is not REST:
+            yield start
+            return
+        # A greedy value may have any number of segments. Beyond the longest template and the glob, more of them change
+        # neither where the path goes nor what matches it.
+        for length in range(1, max(size, self._router.longest) + 2):
+            if self._router.find((*route.template[:-1], *(ONE,) * length)) is route:
+                yield (*start, *(ONE,) * length)
 
 
 def _routers(table: tuple[Route, ...]) -> dict[str, Router]:

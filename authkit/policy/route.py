@@ -64,7 +64,8 @@ class Route:
         if faults:
             raise ConfigError.of(f"Route {method} {path}", faults)
         # Everything a principal must have. If these are a subset of another route's, who has that has this.
-        self.demands = frozenset({*self.scopes, *((claim,) for claim in self.bind.values()), *((when,) if when else ())})
+        bound = {("bound", claim) for claim in self.bind.values()}
+        self.demands: frozenset[object] = self.scopes | bound | ({when} if when else set())
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -120,7 +121,8 @@ def _path_faults(path: object) -> list[str]:
     parts = path[1:].split("/")
     faults = [fault for index, part in enumerate(parts) for fault in _part_faults(part, last=index == len(parts) - 1)]
     names = [part.strip("{+}") for part in parts if part.startswith("{")]
-    faults += [f"the parameter {name!r} is named twice" for name in sorted({name for name in names if names.count(name) > 1})]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults += [f"the parameter {name!r} is named twice" for name in twice]
     return faults
 
 
@@ -131,7 +133,8 @@ def _part_faults(part: str, *, last: bool) -> list[str]:
         return [f"{part!r} is another framework's parameter; write {{{part.strip(':<>').split(':')[-1]}}}"]
     if "{" in part or "}" in part:
         name = part[1:-1].removesuffix("+")
-        if not (part.startswith("{") and part.endswith("}") and name and not set(name) & set("{}+") and set(name) <= _NAME):
+        filling = part.startswith("{") and part.endswith("}")
+        if not (filling and name and set(name) <= _NAME - {"+"}):
             return [f"{part!r} is no parameter: it must fill the segment, as {{name}} or {{name+}}"]
         return [f"{part!r} is greedy, so it must be the last segment"] if part.endswith("+}") and not last else []
     odd = sorted(set(part) - _NAME)
@@ -141,7 +144,8 @@ def _part_faults(part: str, *, last: bool) -> list[str]:
 def _scope_faults(scopes: object) -> list[str]:
     if isinstance(scopes, str):
         return [f"scopes must be a collection of scopes, not one text: write {{{scopes!r}}}"]
-    if not isinstance(scopes, Iterable) or not all(isinstance(scope, str) and scope and " " not in scope for scope in scopes):
+    listed = scopes if isinstance(scopes, Iterable) else [None]
+    if not all(isinstance(scope, str) and scope and " " not in scope for scope in listed):
         return ["scopes must be texts without blanks (RFC 6749 section 3.3)"]
     return []
 
@@ -156,5 +160,3 @@ def _bind_faults(route: Route) -> list[str]:
         if not isinstance(claim, str) or not claim:
             faults.append(f"bind must give {name!r} the name of a claim")
     return faults
-
-

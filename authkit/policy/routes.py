@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import ConfigError, MissingClaim
 from ..gateway.arn import WILDCARDS, MethodArn
 from .compile import Compiler, Conflict, Grant
-from .document import allow_one, deny_all, document
+from .document import Statements, deny_all, document, statements
 from .route import Route
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Routes:
         self.one_request = bool(self.conflicts) and on_conflict == "one-request"
         self._scopes = frozenset(scope for route in self._table for scope in route.scopes)
         self._plain = lru_cache(maxsize=1024)(self._plain_grants)
+        self._statements = lru_cache(maxsize=1024)(self._statements_for)
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -81,16 +82,20 @@ class Routes:
         granted = self.grants(principal)
         if self.one_request:
             return self._policy_for_one(granted, arn)
-        return document(self._compiler.resources(granted), arn.stage_prefix)
+        return document(self._statements(granted, arn.stage_prefix))
 
     def _policy_for_one(self, granted: frozenset[Grant], arn: MethodArn) -> dict[str, Any]:
         # An ARN that came from a request and holds a wildcard would be a pattern.
         if any(sign in str(arn) for sign in WILDCARDS) or not _granted(self.find(arn.method, arn.path), arn, granted):
             return deny_all(arn.stage_prefix)
-        return allow_one(str(arn))
+        return document((("Allow", (str(arn),)),))
+
+    def _statements_for(self, granted: frozenset[Grant], stage_prefix: str) -> Statements:
+        return statements(self._compiler.resources(granted), stage_prefix)
 
     def _plain_grants(self, scopes: frozenset[str]) -> frozenset[Grant]:
-        return frozenset(Grant(route) for route in self._table if not (route.bind or route.when) and route.scopes <= scopes)
+        plain = (route for route in self._table if not (route.bind or route.when))
+        return frozenset(Grant(route) for route in plain if route.scopes <= scopes)
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._table)

@@ -7,8 +7,8 @@ of them, each perhaps empty. So everything about the compiler can be said in seg
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from enum import Enum
 
 
@@ -63,27 +63,20 @@ def covers(glob: Shape, shape: Shape) -> bool:
     return bool(states >> len(glob) & 1)
 
 
+def literals(shape: Shape) -> list[str]:
+    """Return the literal segments, in their order."""
+    return [segment for segment in shape if not isinstance(segment, Wild)]
+
+
 def widest(shapes: Iterable[Shape]) -> list[Shape]:
     """Return the fewest of the shapes that, as IAM resources, match all that any of them matches."""
     unique = {text(shape): shape for shape in shapes}
-    by_start: dict[Shape, list[Shape]] = defaultdict(list)
-    for shape in unique.values():
-        start = literal_start(shape)
-        if len(start) < len(shape):
-            by_start[start].append(shape)
-    return [shape for shape in unique.values() if not _covered(shape, by_start)]
-
-
-def literal_start(shape: Sequence[Segment]) -> Shape:
-    """Return the literal segments before the first wildcard."""
-    for index, segment in enumerate(shape):
-        if isinstance(segment, Wild):
-            return tuple(shape[:index])
-    return tuple(shape)
-
-
-def _covered(shape: Shape, by_start: dict[Shape, list[Shape]]) -> bool:
-    """Look for a wider shape among those whose literal start is a start of this one."""
-    start = literal_start(shape)
-    wider = (other for size in range(len(start) + 1) for other in by_start.get(start[:size], ()))
-    return any(other is not shape and covers(other, shape) for other in wider)
+    frequency = Counter(name for shape in unique.values() for name in set(literals(shape)))
+    kept: dict[str | None, list[Shape]] = defaultdict(list)
+    # Whatever covers a shape has no literal that the shape lacks. So it comes first in this order, and is found under
+    # its rarest literal, which is one of the shape's.
+    for shape in sorted(unique.values(), key=lambda shape: (len(literals(shape)), len(shape))):
+        named = set(literals(shape))
+        if not any(covers(wider, shape) for name in (None, *named) for wider in kept.get(name, ())):
+            kept[min(named, key=lambda name: (frequency[name], name), default=None)].append(shape)
+    return [shape for group in kept.values() for shape in group]

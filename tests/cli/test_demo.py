@@ -55,7 +55,9 @@ class Running:
 def a_running_demo(*more: str) -> Iterator[Running]:
     """Start ``authkit demo`` on free ports and end it by its process."""
     command = [sys.executable, "-m", "authkit", "demo", "--port", "0", "--issuer-port", "0", *more]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"}
+    )
     try:
         yield Running(process)
     finally:

@@ -74,7 +74,18 @@ def test_mint_asks_the_issuer_and_inspect_verifies(
 def test_mint_signs_with_a_jwk_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, alg: str) -> None:
     """The key tells its algorithm, and its name goes into the header."""
     path = key_file(tmp_path, kind)
-    arguments = ["--issuer", ISSUER, "--audience", "api", "--sub", "user-42", "--claim", "tenant=acme", "--claim", "n=[1]"]
+    arguments = [
+        "--issuer",
+        ISSUER,
+        "--audience",
+        "api",
+        "--sub",
+        "user-42",
+        "--claim",
+        "tenant=acme",
+        "--claim",
+        "n=[1]",
+    ]
 
     code = main(["token", "mint", "--key", str(path), *arguments, "--scope", "a b"])
 

@@ -14,7 +14,9 @@ from authkit.local.http import HttpRequest
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
 
-ROUTES = Routes([Route("GET", "/orders/{id}"), Route("GET", "/files/{path+}"), Route("GET", "/"), Route("POST", "/orders")])
+ROUTES = Routes(
+    [Route("GET", "/orders/{id}"), Route("GET", "/files/{path+}"), Route("GET", "/"), Route("POST", "/orders")]
+)
 STAGE = "arn:aws:execute-api:eu-west-1:111122223333:local00000/dev/"
 
 
@@ -41,7 +43,9 @@ def allowing(*paths: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
 def a_gateway(function: Function, *, calls: list[Call] | None = None, **settings: Any) -> Gateway:
     """Return a gateway with the usual settings."""
     chosen = Settings(**{"sources": ("header.authorization",), **settings})
-    return Gateway(function, ROUTES, chosen, tell=(calls if calls is not None else []).append, clock=lambda: 1786959667.5)
+    return Gateway(
+        function, ROUTES, chosen, tell=(calls if calls is not None else []).append, clock=lambda: 1786959667.5
+    )
 
 
 def get(path: str, *headers: tuple[str, str], query: str = "", method: str = "GET") -> HttpRequest:
@@ -187,7 +191,11 @@ def test_a_request_event_has_what_the_contract_says() -> None:
     assert event["queryStringParameters"] == {"tag": "b", "empty": ""}
     assert event["multiValueQueryStringParameters"]["tag"] == ["a", "b"]
     context = event["requestContext"]
-    assert (context["stage"], context["path"], context["requestTimeEpoch"]) == ("dev", "/dev/files/a b/c/d", 1786959667500)
+    assert (context["stage"], context["path"], context["requestTimeEpoch"]) == (
+        "dev",
+        "/dev/files/a b/c/d",
+        1786959667500,
+    )
     assert (context["identity"]["sourceIp"], context["requestTime"]) == ("127.0.0.1", "17/Aug/2026:09:41:07 +0000")
 
 
@@ -237,6 +245,8 @@ def test_an_unknown_condition_is_a_500() -> None:
 
 def test_stage_variables_are_sources_that_the_laptop_does_not_have() -> None:
     """A source without a value is missing, wherever it is."""
-    gateway = a_gateway(Function(allowing("*")), sources=("header.authorization", "stageVariables.tier"), api=Api(stage="v1"))
+    gateway = a_gateway(
+        Function(allowing("*")), sources=("header.authorization", "stageVariables.tier"), api=Api(stage="v1")
+    )
 
     assert gateway.respond(get("/orders/1")).status == 401

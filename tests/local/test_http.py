@@ -30,7 +30,12 @@ def test_a_request_arrives_as_it_was_sent_and_the_reply_goes_back() -> None:
 
     assert answer == (201, "1", b"made")
     (request,) = seen
-    assert (request.method, request.path, request.query, request.source_ip) == ("POST", "/a%2Fb", "q=1&q=2", "127.0.0.1")
+    assert (request.method, request.path, request.query, request.source_ip) == (
+        "POST",
+        "/a%2Fb",
+        "q=1&q=2",
+        "127.0.0.1",
+    )
     assert [value for name, value in request.headers if name == "X-Twice"] == ["1", "2"]
     assert (request.header("x-twice"), request.header("absent"), request.form()) == ("2", "", {"a": "b "})
 

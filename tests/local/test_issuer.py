@@ -40,7 +40,12 @@ def test_a_minted_token_verifies_and_says_who_it_is_for(issuer: DevIssuer) -> No
     """RFC 9068: type, client, scopes, times."""
     claims = verify(issuer, issuer.mint("reader"))
 
-    assert (claims["sub"], claims["client_id"], claims["scope"], claims["tenant"]) == ("reader", "reader", "a b", "acme")
+    assert (claims["sub"], claims["client_id"], claims["scope"], claims["tenant"]) == (
+        "reader",
+        "reader",
+        "a b",
+        "acme",
+    )
     assert (claims["iat"], claims["exp"]) == (1_000_000, 1_000_600)
 
 
@@ -59,11 +64,17 @@ def test_discovery_names_the_issuer_and_its_endpoints(issuer: DevIssuer) -> None
     """OpenID Connect Discovery section 3."""
     document = json.loads(ask(issuer, "GET", "/.well-known/openid-configuration").body)
 
-    assert (document["issuer"], document["jwks_uri"], document["token_endpoint"]) == (URL, f"{URL}/jwks", f"{URL}/token")
+    assert (document["issuer"], document["jwks_uri"], document["token_endpoint"]) == (
+        URL,
+        f"{URL}/jwks",
+        f"{URL}/token",
+    )
 
 
 @pytest.mark.parametrize("authenticate", [{"basic": "reader:dev"}, {"client_id": "reader", "client_secret": "dev"}])
-def test_the_token_endpoint_gives_a_token_for_client_credentials(issuer: DevIssuer, authenticate: dict[str, str]) -> None:
+def test_the_token_endpoint_gives_a_token_for_client_credentials(
+    issuer: DevIssuer, authenticate: dict[str, str]
+) -> None:
     """RFC 6749 section 4.4, by either way of authenticating."""
     reply = ask(issuer, "POST", "/token", grant_type="client_credentials", scope="a", **authenticate)
 

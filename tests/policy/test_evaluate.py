@@ -133,7 +133,10 @@ def test_a_statement_applies_while_its_condition_holds() -> None:
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*"}]},
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": []}]},
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": 1, "Resource": "*"}]},
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "*"}]},
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "*"}],
+        },
     ],
 )
 def test_what_is_no_policy_is_an_error_and_not_a_verdict(document: object) -> None:
