@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable, Unforeseen
 from .gateway.answer import Decision, Unauthorized, render
 from .gateway.arn import MethodArn
 from .gateway.request import Kind, Request, parse
+from .gateway.sources import is_place
 from .observe.log import log_line
 from .observe.record import Observe, Outcome, Record
 from .policy.document import deny_all
@@ -50,18 +52,17 @@ class Authorizer:
         response: Literal["policy", "simple"] = "policy",
         observe: Observe = log_line,
     ) -> None:
-        self._guards = tuple(guards)
+        self._guards = _listed(guards)
         self._authenticate = authenticate
-        self._enrich = tuple(enrich)
+        self._enrich = _listed(enrich)
         self._response = response
         self._observe = observe
+        readers = [("authenticate", authenticate), *_slots("guards", self._guards)]
         faults = [
-            *_slot_faults("guards", self._guards),
-            *_slot_faults("authenticate", [authenticate]),
-            *_slot_faults("enrich", self._enrich),
-            *_slot_faults("observe", [observe]),
-            *_reader_faults("guards", self._guards),
-            *_reader_faults("authenticate", [authenticate]),
+            *_list_faults("guards", guards),
+            *_list_faults("enrich", enrich),
+            *_callable_faults([*readers, *_slots("enrich", self._enrich), ("observe", observe)]),
+            *_reader_faults(readers),
         ]
         if response not in ("policy", "simple"):
             faults.append(f"response is 'policy' or 'simple', not {response!r}")
@@ -71,10 +72,10 @@ class Authorizer:
             faults.append(str(fault))
         if faults:
             raise ConfigError.of("Authorizer", faults)
-        readers = (self._authenticate, *self._guards)
-        self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys(source for each in readers for source in each.reads))  # type: ignore[attr-defined]
+        sources = (source for _, each in readers for source in each.reads)
+        self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys(sources))
         """What the gateway must key its result cache on: everything that any slot reads of a request."""
-        per_request = any(getattr(each, "per_request", False) for each in readers)
+        per_request = any(getattr(each, "per_request", False) for _, each in readers)
         self.cacheable: bool = bool(self.identity_sources) and self._routes.cacheable and not per_request
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
         headers = [source for source in self.identity_sources if source.startswith("header.")]
@@ -85,7 +86,7 @@ class Authorizer:
         """The route table."""
         return self._routes
 
-    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:  # noqa: ARG002 - Lambda's
         """Answer one event: the function's handler.
 
         Raises:
@@ -105,7 +106,7 @@ class Authorizer:
         except AuthkitError as fault:
             trail.end("error", fault)
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a slot raises becomes one error that tells no secret
             unforeseen = _unforeseen(error, trail.slot)
             trail.end("error", unforeseen)
             raise unforeseen from None
@@ -126,7 +127,9 @@ class Authorizer:
             trail.slot = "routes"
             policy = trail.policy = self._policy(principal, request.arn)
             context = self._context(principal, trail)
-            return render(Decision(principal.id, policy, True, context, principal.usage_key), request.kind)
+            answer = render(Decision(principal.id, policy, True, context, principal.usage_key), request.kind)
+            trail.outcome = "allowed"
+            return answer
         except Forbidden as refusal:
             trail.end("forbidden", refusal)
             caller = trail.principal.id if trail.principal else NOBODY
@@ -152,18 +155,19 @@ class Authorizer:
         """Refuse an event of a kind that cannot carry what the slots read, or take what they answer."""
         if kind == "rest-token" and not self._reads_one_header:
             sources = ", ".join(self.identity_sources)
-            raise BadEvent(f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST")
+            raise BadEvent(
+                f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST"
+            )
         if self._response == "simple" and kind != "http-v2":
             raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
 
     def _tell(self, trail: _Trail) -> None:
-        try:
+        with suppress(Exception):  # whoever looks on must not change what is decided
             self._observe(trail.record())
-        except Exception:  # noqa: S110 - whoever looks on must not change what is decided
-            pass
 
     def __repr__(self) -> str:
-        return f"Authorizer(identity_sources={self.identity_sources}, cacheable={self.cacheable}, routes={len(self._routes)})"
+        sources, cacheable = self.identity_sources, self.cacheable
+        return f"Authorizer(identity_sources={sources}, cacheable={cacheable}, routes={len(self._routes)})"
 
 
 class _Trail:
@@ -177,7 +181,7 @@ class _Trail:
         self.kind = ""
         self.principal: Principal | None = None
         self.policy: Mapping[str, Any] | None = None
-        self.outcome: Outcome = "allowed"
+        self.outcome: Outcome = "error"  # until it is known better, also when something stops the whole process
         self.fault: AuthkitError | None = None
 
     def end(self, outcome: Outcome, fault: AuthkitError) -> None:
@@ -203,14 +207,37 @@ def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
     return counts.get("Allow", 0), counts.get("Deny", 0)
 
 
-def _slot_faults(slot: str, callables: Iterable[object]) -> list[str]:
-    return [f"{slot}: {each!r} cannot be called" for each in callables if not callable(each)]
+def _listed(given: object) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else ()
 
 
-def _reader_faults(slot: str, readers: Iterable[object]) -> list[str]:
+def _list_faults(slot: str, given: object) -> list[str]:
+    return [] if isinstance(given, Iterable) and not isinstance(given, str) else [f"{slot} must be a list of callables"]
+
+
+def _slots(slot: str, given: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    return [(f"{slot}[{index}]", each) for index, each in enumerate(given)]
+
+
+def _callable_faults(slots: Iterable[tuple[str, object]]) -> list[str]:
+    return [f"{slot} ({_name(each)}) cannot be called" for slot, each in slots if not callable(each)]
+
+
+def _reader_faults(slots: Iterable[tuple[str, object]]) -> list[str]:
     """A check that does not say what it reads cannot be right under the cache."""
     advice = "does not say what it reads of the request; decorate it with @reads('header.…')"
-    return [f"{slot}: {each!r} {advice}" for each in readers if callable(each) and not isinstance(getattr(each, "reads", None), tuple)]
+    silent = ((slot, each) for slot, each in slots if callable(each) and not _says_reads(each))
+    return [f"{slot} ({_name(each)}) {advice}" for slot, each in silent]
+
+
+def _says_reads(reader: object) -> bool:
+    sources = getattr(reader, "reads", None)
+    return isinstance(sources, tuple) and all(map(is_place, sources))
+
+
+def _name(given: object) -> str:
+    """Name a callable without its repr, which could show a secret it was given."""
+    return str(getattr(given, "__qualname__", type(given).__name__))
 
 
 def _demand_none(result: object) -> None:

@@ -27,12 +27,13 @@ class Principal(_Fields):
         expires_at: when its credential ends, in seconds since the epoch.
 
     Raises:
-        ValueError: the id is empty or no text. Not a refusal: a credential must never get this far without one.
+        ValueError: the id is empty or no text, or the scopes are one text. Not a refusal: a credential must never get
+            this far without an id, and a text would be taken apart into letters.
     """
 
     __slots__ = ()
 
-    def __new__(
+    def __new__(  # noqa: D102 - the class says what it takes
         cls,
         id: str,  # noqa: A002 - the gateway's own word for it is principal id
         *,
@@ -43,6 +44,8 @@ class Principal(_Fields):
     ) -> Principal:
         if not isinstance(id, str) or not id:
             raise ValueError("a principal needs an id: a text that is not empty")
+        if isinstance(scopes, str):
+            raise ValueError("scopes are a collection of texts, not one text: split it")
         known = claims if isinstance(claims, Claims) else Claims(claims or {})
         return super().__new__(cls, id, frozenset(scopes), known, usage_key, expires_at)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..errors import ConfigError, InvalidClaims, Unauthenticated
-from ..gateway.sources import Header, Source, read_one
+from ..gateway.sources import Cookie, Header, Query, Source, read_one
 from ..keys.source import JWKS, key_source
 from ..principal import Principal
 from ..tokens.algorithms import ALGORITHMS
@@ -63,12 +63,12 @@ class JWTBearer:
         fetch: Fetch | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        audiences = frozenset([audience] if isinstance(audience, str) else audience)
         faults = [
+            *_relax_faults(relax),
             *_issuer_faults(issuer, relax),
-            *_audience_faults(audiences),
+            *_audience_faults(audience),
             *_algorithm_faults(algorithms),
-            *_other_faults(leeway, typ, principal, relax),
+            *_other_faults(leeway, typ, principal, source),
         ]
         keys = None
         try:
@@ -79,8 +79,9 @@ class JWTBearer:
             raise ConfigError.of("JWTBearer", faults)
         self._keys = keys
         self._opener = Opener(algorithms=algorithms, types=[media_type(each) or "" for each in typ])
-        self._rules = Rules(issuer, audiences, leeway)
+        self._rules = Rules(issuer, frozenset([audience] if isinstance(audience, str) else audience), leeway)
         self._source = source
+        self._after_scheme = str(source) == str(_AUTHORIZATION)  # as text: a Query of that name would be equal to it
         self._principal = principal
         self._clock = clock
         self.reads = (str(source),)
@@ -93,7 +94,7 @@ class JWTBearer:
             KeysUnavailable: the issuer's keys are out of reach.
         """
         value = read_one(self._source, request)
-        claims = self.verify(_bearer(value) if self._source == _AUTHORIZATION else value)
+        claims = self.verify(_bearer(value) if self._after_scheme else value)
         subject = claims.get(self._principal)
         if not isinstance(subject, str) or not subject:
             code = "bad_claim_type" if self._principal in claims else "missing_claim"
@@ -150,32 +151,47 @@ def _bearer(value: str) -> str:
 
 
 def _issuer_faults(issuer: object, relax: Collection[str]) -> list[str]:
-    if not isinstance(issuer, str) or not issuer.startswith(("https://", "http://") if "http-loopback" in relax else "https://"):
+    allowed = ("https://", "http://") if _is_several(relax) and "http-loopback" in relax else ("https://",)
+    if not isinstance(issuer, str) or not issuer.startswith(allowed):
         return ["issuer must be an https URL, exactly as the tokens have it"]
     return []
 
 
-def _audience_faults(audiences: frozenset[Any]) -> list[str]:
-    if not audiences or not all(isinstance(audience, str) and audience for audience in audiences):
+def _audience_faults(audience: object) -> list[str]:
+    several = [audience] if isinstance(audience, str) else audience
+    if not _is_several(several) or not all(isinstance(each, str) and each for each in several):
         return ["audience must be a text that is not empty, or several: without it tokens for others would do"]
     return []
 
 
 def _algorithm_faults(algorithms: object) -> list[str]:
-    if isinstance(algorithms, str) or not isinstance(algorithms, Collection) or not algorithms:
+    if not _is_several(algorithms):
         return ["algorithms must be a list that is not empty, as ['RS256']"]
-    unknown = [alg for alg in algorithms if alg not in ALGORITHMS]
+    unknown = [alg for alg in algorithms if not isinstance(alg, str) or alg not in ALGORITHMS]
     return [f"algorithms {unknown}: only asymmetric ones are taken: {', '.join(ALGORITHMS)}"] if unknown else []
 
 
-def _other_faults(leeway: object, typ: object, principal: object, relax: Collection[str]) -> list[str]:
+def _other_faults(leeway: object, typ: object, principal: object, source: object) -> list[str]:
     faults = []
     if isinstance(leeway, bool) or not isinstance(leeway, (int, float)) or not 0 <= leeway <= MOST_LEEWAY:
         faults.append(f"leeway must be 0 to {MOST_LEEWAY} seconds")
-    if isinstance(typ, str) or not isinstance(typ, Collection) or not typ or not all(media_type(each) for each in typ):
+    if not _is_several(typ) or not all(media_type(each) for each in typ):
         faults.append("typ must be a list of types that is not empty, as ['at+jwt']")
     if not isinstance(principal, str) or not principal:
         faults.append("principal must be the name of a claim")
-    if isinstance(relax, str) or not RELAXATIONS >= set(relax):
-        faults.append(f"relax holds only {', '.join(sorted(RELAXATIONS))}")
+    if not isinstance(source, (Header, Query, Cookie)):
+        faults.append("source must be a Header, Query or Cookie")
     return faults
+
+
+def _relax_faults(relax: object) -> list[str]:
+    if isinstance(relax, Collection) and not relax:
+        return []
+    if not _is_several(relax) or not all(isinstance(each, str) and each in RELAXATIONS for each in relax):
+        return [f"relax holds only {', '.join(sorted(RELAXATIONS))}"]
+    return []
+
+
+def _is_several(value: object) -> TypeGuard[Collection[object]]:
+    """A collection that is not empty; a text is one value, not several."""
+    return isinstance(value, Collection) and not isinstance(value, (str, bytes)) and bool(value)

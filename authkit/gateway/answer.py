@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any, NamedTuple
@@ -64,9 +65,19 @@ def _faults(name: object, value: object, *, nested: bool) -> list[str]:
         return [f"{name!r} is the gateway's own name"]
     if isinstance(value, float) and not isfinite(value):
         return [f"{name!r} is a number that JSON does not have"]
-    if isinstance(value, (str, bool, int, float)) or value is None or (nested and isinstance(value, (list, dict))):
+    if isinstance(value, (str, bool, int, float)) or value is None:
         return []
+    if nested and isinstance(value, (list, dict)):
+        return [] if _is_json(value) else [f"{name!r} holds something that JSON does not have"]
     return [f"{name!r} is {_kind_of(value)}; this kind of API takes texts, numbers and booleans"]
+
+
+def _is_json(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _kind_of(value: object) -> str:

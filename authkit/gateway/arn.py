@@ -37,7 +37,9 @@ class MethodArn(NamedTuple):
         head = text.split(":", 5)
         tail = head[-1].split("/", 3)
         if len(head) != 6 or head[0] != "arn" or head[2] != "execute-api" or len(tail) < 3:
-            raise BadEvent("the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path")
+            raise BadEvent(
+                "the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path"
+            )
         parsed = cls(head[1], head[3], head[4], tail[0], tail[1], tail[2], tail[3] if len(tail) == 4 else "")
         parsed._demand_plain()
         return parsed
@@ -46,12 +48,19 @@ class MethodArn(NamedTuple):
         """Refuse a wildcard where the policy would repeat it."""
         place = ":".join(self[:5])
         if "" in (self.partition, self.api, self.stage) or any(sign in place for sign in WILDCARDS):
-            raise BadEvent("partition, region, account, API and stage of a method ARN must be plain names, without wildcards")
+            raise BadEvent(
+                "partition, region, account, API and stage of a method ARN must be plain names, without wildcards"
+            )
 
     @property
     def stage_prefix(self) -> str:
         """Everything up to the method, with its slash: what all policies of this stage begin with."""
         return f"arn:{self.partition}:execute-api:{self.region}:{self.account}:{self.api}/{self.stage}/"
 
+    @property
+    def connects(self) -> bool:
+        """Whether it is a WebSocket's ``$connect``, which has no method, no path and no slash in the end."""
+        return self.method == "$connect" and not self.path
+
     def __str__(self) -> str:
-        return f"{self.stage_prefix}{self.method}/{self.path}"
+        return self.stage_prefix + (self.method if self.connects else f"{self.method}/{self.path}")

@@ -36,16 +36,12 @@ class Request:
         if self.token is not None:
             return (self.token,)
         wanted = name.lower()
-        many = _values(self._map("multiValueHeaders"), wanted)
-        one = _values(self._map("headers"), wanted)
-        # The two maps tell of the same request. Where they disagree, say so: more than one value is a refusal.
-        return many if many and set(one) <= set(many) else many + one
+        return _agreed(_values(self._map("multiValueHeaders"), wanted), _values(self._map("headers"), wanted))
 
     def query(self, name: str) -> tuple[str, ...]:
         """Return every value of a query parameter, decoded as the gateway decoded it."""
         many = _listed(self._map("multiValueQueryStringParameters").get(name))
-        one = _listed(self._map("queryStringParameters").get(name))
-        return many if many and set(one) <= set(many) else many + one
+        return _agreed(many, _listed(self._map("queryStringParameters").get(name)))
 
     def cookie(self, name: str) -> tuple[str, ...]:
         """Return every value of a cookie (RFC 6265 section 4.2.1), as sent."""
@@ -53,7 +49,7 @@ class Request:
         return tuple(value for key, equals, value in pairs if equals and key == name)
 
     def context(self, *path: str) -> str | None:
-        """Return a text of ``requestContext``, or None where the event has none: ``context("identity", "sourceIp")``."""
+        """Return a text of ``requestContext``, as ``context("identity", "sourceIp")``, or None if it has none."""
         value: Any = _context(self._event)
         for step in path:
             value = value.get(step) if isinstance(value, Mapping) else None
@@ -83,7 +79,8 @@ def parse(event: object) -> Request:
         raise BadEvent("the event is not a JSON object")
     kind = kind_of(event)
     if kind == "rest-token":
-        return Request(event, kind=kind, arn=MethodArn.parse(event.get("methodArn")), token=_token(event))
+        # Only three fields of a TOKEN event are defined; whatever else an emulator adds is not read.
+        return Request(_ABSENT, kind=kind, arn=MethodArn.parse(event.get("methodArn")), token=_token(event))
     if kind == "rest-request":
         return Request(event, kind=kind, arn=MethodArn.parse(event.get("methodArn")))
     raise BadEvent(f"events of kind {kind} are not answered yet; attach this authorizer to a REST API")
@@ -107,13 +104,16 @@ def kind_of(event: Mapping[str, Any]) -> Kind:
         case None, _ if "authorizationToken" in event and _context(event).get("apiId"):
             return "appsync"
     raise BadEvent(
-        "not an authorizer's event: no type TOKEN or REQUEST in it. Is the function attached as an authorizer, or called"
-        " as an integration, a function URL or a load balancer target?"
+        "not an authorizer's event: no type TOKEN or REQUEST in it. Is the function attached as an authorizer, or"
+        " called as an integration, a function URL or a load balancer target?"
     )
 
 
 def _connects(event: Mapping[str, Any]) -> bool:
-    return _context(event).get("eventType") == "CONNECT" or str(event.get("methodArn", "")).endswith("/$connect")
+    arn = event.get("methodArn")
+    # Right after the stage only a WebSocket's ARN says so; a REST path may end in anything its caller likes.
+    names_it = isinstance(arn, str) and arn.endswith("/$connect") and arn.count("/") == 2
+    return names_it or _context(event).get("eventType") == "CONNECT"
 
 
 def _context(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -137,4 +137,10 @@ def _values(headers: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
 def _listed(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+    # What is no text still counts as a value, if an empty one: it must not make a repeated header a single one.
+    return tuple(item if isinstance(item, str) else "" for item in value) if isinstance(value, list) else ()
+
+
+def _agreed(many: tuple[str, ...], one: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what both maps tell of the same request. Where they disagree, all of it: several values are a refusal."""
+    return many if len(one) <= len(many) and set(one) <= set(many) else many + one

@@ -83,16 +83,20 @@ def reads(*sources: str) -> Callable[[Reader], Reader]:
     Raises:
         ConfigError: a source is not ``header.…``, ``querystring.…``, ``stageVariables.…`` or ``context.…``.
     """
-    faults = [f"{source!r} is no identity source; begin it with one of {', '.join(PLACES)}" for source in sources if not _is_place(source)]
+    strangers = [source for source in sources if not is_place(source)]
+    faults = [f"{source!r} is no identity source; begin it with one of {', '.join(PLACES)}" for source in strangers]
     if faults:
         raise ConfigError.of("reads", faults)
 
+    declared = tuple(source.lower() if source.startswith("header.") else source for source in sources)
+
     def declare(reader: Reader) -> Reader:
-        reader.reads = sources  # type: ignore[attr-defined]
+        reader.reads = declared  # type: ignore[attr-defined]
         return reader
 
     return declare
 
 
-def _is_place(source: object) -> bool:
+def is_place(source: object) -> bool:
+    """Tell whether this is an identity source in the gateway's words."""
     return isinstance(source, str) and any(source.startswith(place) and len(source) > len(place) for place in PLACES)

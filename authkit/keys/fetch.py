@@ -6,19 +6,15 @@ every byte.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import KeysUnavailable
+from ..errors import ConfigError, KeysUnavailable
+from .bounded import LARGEST_BODY, USUAL_CAUSE, BoundedSocket, Deadline, too_large
 from .url import Origin, forbidden, parse_url
 
 if TYPE_CHECKING:
     import socket
-
-LARGEST_BODY = 1024 * 1024  # bytes
-
-_USUAL_CAUSE = "is the function in a VPC without a NAT gateway, or does the issuer drop it?"
 
 
 class Response(NamedTuple):
@@ -32,10 +28,22 @@ class Response(NamedTuple):
 Fetch = Callable[..., Response]
 """``fetch(url, timeout=seconds, etag=None)``: any transport can be handed in."""
 
+Resolve = Callable[..., Any]
+"""Takes and returns what `socket.getaddrinfo` does."""
 
-def fetcher(*, relax: frozenset[str] = frozenset(), ca_file: str | None = None) -> Fetch:
-    """Return a fetch for one issuer. The trusted roots are loaded once, and only if something is fetched."""
-    trust: list[Any] = []
+
+def fetcher(*, relax: frozenset[str] = frozenset(), ca_file: str | None = None, resolve: Resolve | None = None) -> Fetch:
+    """Return a fetch for one issuer. The trusted roots are loaded once, and only if something is fetched.
+
+    Args:
+        relax: named relaxations, see `authkit.keys.url.RELAXATIONS`.
+        ca_file: the certificates to trust instead of the system's, as PEM.
+        resolve: another way to look hosts up than `socket.getaddrinfo`.
+
+    Raises:
+        ConfigError: the file cannot be loaded.
+    """
+    trust: list[Any] = [_own_trust(ca_file)] if ca_file is not None else []
 
     def fetch(url: str, *, timeout: float, etag: str | None = None) -> Response:
         try:
@@ -43,104 +51,90 @@ def fetcher(*, relax: frozenset[str] = frozenset(), ca_file: str | None = None) 
         except ValueError as fault:
             raise KeysUnavailable("url_forbidden", detail=f"the URL {fault}") from None
         if origin.secure and not trust:
-            trust.append(_trust(ca_file))
-        return _get(origin, _Deadline(timeout), etag, relax, trust[0] if origin.secure else None)
+            trust.append(_system_trust())
+        call = _Call(origin, Deadline(timeout), relax, trust[0] if origin.secure else None, resolve)
+        return _get(call, etag)
 
     return fetch
 
 
-class _Deadline:
-    """One deadline for everything, and the phase it strikes in."""
+class _Call(NamedTuple):
+    """All that one GET needs to know of whom it talks to."""
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-        self._seconds = seconds
-        self.phase = "resolve"
-
-    def left(self) -> float:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    def timeout_at(self, host: str) -> KeysUnavailable:
-        detail = f"{host} did not answer within {self._seconds:g} s (phase: {self.phase}); {_USUAL_CAUSE}"
-        return KeysUnavailable("fetch_timeout", detail=detail)
+    origin: Origin
+    deadline: Deadline
+    relax: frozenset[str]
+    trust: Any
+    resolve: Resolve | None
 
 
-class _TimedSocket:
-    """As much of a socket as `http.client` uses, each operation within what is left of the deadline."""
-
-    def __init__(self, inner: socket.socket, deadline: _Deadline) -> None:
-        self._inner = inner
-        self._deadline = deadline
-
-    def sendall(self, data: bytes) -> None:
-        self._inner.settimeout(self._deadline.left())
-        self._inner.sendall(data)
-
-    def makefile(self, _mode: str) -> Any:
-        import io
-
-        inner, deadline = self._inner, self._deadline
-
-        class Reader(io.RawIOBase):  # the standard library's own way to hand bytes to a buffer
-            def readable(self) -> bool:
-                return True
-
-            def readinto(self, buffer: Any) -> int:
-                inner.settimeout(deadline.left())
-                return inner.recv_into(buffer)
-
-        return io.BufferedReader(Reader())
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-def _get(origin: Origin, deadline: _Deadline, etag: str | None, relax: frozenset[str], trust: Any) -> Response:
+def _get(call: _Call, etag: str | None) -> Response:
     from http.client import HTTPConnection, HTTPException
 
-    connection = HTTPConnection(origin.host, origin.port)
+    origin, deadline = call.origin, call.deadline
     try:
-        connection.sock = _TimedSocket(_connect(origin, deadline, relax, trust), deadline)
-        deadline.phase = "read"
-        connection.request("GET", origin.target, headers=_request_headers(etag))
-        answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Response(_demand_usable(origin.host, answer.status), headers, _body(origin.host, answer))
+        with _connect(call) as inner:
+            connection = HTTPConnection(origin.host, origin.port)
+            connection.sock = BoundedSocket(inner, deadline, origin.host)
+            deadline.phase = "read"
+            connection.request("GET", origin.target, headers=_request_headers(origin, etag))
+            answer = connection.getresponse()
+            headers = {name.lower(): answer.getheader(name, "") for name, _ in answer.getheaders()}  # joined if repeated
+            return Response(_demand_usable(origin.host, answer.status), headers, _body(origin.host, answer))
     except TimeoutError:
         raise deadline.timeout_at(origin.host) from None
-    except (OSError, HTTPException) as error:
-        detail = f"{origin.host} failed in phase {deadline.phase} ({type(error).__name__}); {_USUAL_CAUSE}"
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: http.client's word for some malformed answers
+        detail = f"{origin.host} failed in phase {deadline.phase} ({type(error).__name__}); {USUAL_CAUSE}"
         raise KeysUnavailable("fetch_refused", detail=detail) from None
-    finally:
-        connection.close()
 
 
-def _connect(origin: Origin, deadline: _Deadline, relax: frozenset[str], trust: Any) -> socket.socket:
+def _connect(call: _Call) -> socket.socket:
     """Connect to the first address that answers; each is judged as the one the socket uses."""
     import socket
 
-    addresses = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    origin, deadline = call.origin, call.deadline
+    addresses = _resolved(call)
     deadline.phase = "connect"
     failure: OSError = OSError("no address")
     for family, kind, protocol, _, address in addresses:
-        reason = forbidden(str(address[0]), secure=origin.secure, relax=relax)
+        reason = forbidden(str(address[0]), secure=origin.secure, relax=call.relax)
         if reason:
             raise KeysUnavailable("url_forbidden", detail=f"{origin.host} resolves to {reason}")
         plain = socket.socket(family, kind, protocol)
         try:
             plain.settimeout(deadline.left())
             plain.connect(address)
-            return _secured(plain, origin, deadline, trust)
+            return _secured(plain, origin, deadline, call.trust)
         except OSError as error:
             plain.close()
             failure = error
     raise failure
 
 
-def _secured(plain: socket.socket, origin: Origin, deadline: _Deadline, trust: Any) -> socket.socket:
+def _resolved(call: _Call) -> Any:
+    """Look the host up in a thread, left behind when it takes too long: `socket.getaddrinfo` knows no time-out."""
+    import socket
+    import threading
+
+    resolve, answers = call.resolve or socket.getaddrinfo, []
+
+    def look_up() -> None:
+        try:
+            answers.append(resolve(call.origin.host, call.origin.port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(call.deadline.left())
+    if not answers:
+        raise TimeoutError
+    if isinstance(answers[0], Exception):
+        raise answers[0]
+    return answers[0]
+
+
+def _secured(plain: socket.socket, origin: Origin, deadline: Deadline, trust: Any) -> socket.socket:
     if trust is None:
         return plain
     deadline.phase = "tls"
@@ -149,14 +143,29 @@ def _secured(plain: socket.socket, origin: Origin, deadline: _Deadline, trust: A
     return secured
 
 
-def _trust(ca_file: str | None) -> Any:
+def _system_trust() -> Any:
     import ssl
 
-    return ssl.create_default_context(cafile=ca_file)
+    return ssl.create_default_context()
 
 
-def _request_headers(etag: str | None) -> dict[str, str]:
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "authkit", "Connection": "close"}
+def _own_trust(ca_file: str) -> Any:
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise ConfigError(f"fetcher: ca_file {ca_file} cannot be loaded ({type(error).__name__})") from None
+
+
+def _request_headers(origin: Origin, etag: str | None) -> dict[str, str]:
+    headers = {
+        "Host": origin.authority,
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "authkit",
+        "Connection": "close",
+    }
     return {**headers, "If-None-Match": etag} if etag else headers
 
 
@@ -168,7 +177,11 @@ def _demand_usable(host: str, status: int) -> int:
 
 
 def _body(host: str, answer: Any) -> bytes:
+    from http.client import IncompleteRead
+
     body: bytes = answer.read(LARGEST_BODY + 1)
     if len(body) > LARGEST_BODY:
-        raise KeysUnavailable("fetch_too_large", detail=f"{host} sent more than {LARGEST_BODY} bytes")
+        raise too_large(host)
+    if answer.length:  # some of what Content-Length announced did not come
+        raise IncompleteRead(b"")
     return body

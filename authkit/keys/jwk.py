@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import BadSignature, KeyProblem, MalformedToken
+from ..errors import KeyProblem, MalformedToken
 from ..tokens.algorithms import ALGORITHMS, Verify, fitting
 from ..tokens.base64url import decode_text
 
@@ -13,6 +13,7 @@ SMALLEST_RSA = 2048  # bits (RFC 7518 section 3.3)
 LARGEST_RSA = 8192  # bits: beyond, one signature check costs as much as a hundred
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
+_ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157)
 _EC_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66, "secp256k1": 32}
 
 
@@ -33,11 +34,12 @@ class Key:
 
         Raises:
             BadSignature: this key did not make it with this algorithm.
+            KeyProblem: ``key_alg_mismatch``, the key is not for this algorithm.
         """
         verifier = self._verifiers.get(alg)
         if verifier is None:
             if alg not in self.algorithms:
-                raise BadSignature("key_alg_mismatch", detail="the key is of another kind than the algorithm")
+                raise KeyProblem("key_alg_mismatch", claim="alg", detail="the key is not for this algorithm")
             chosen = ALGORITHMS[alg]
             verifier = self._verifiers[alg] = chosen.bind(self._public, chosen.bits)
         verifier(signature, data)
@@ -80,16 +82,15 @@ def _algorithms(jwk: Mapping[str, Any], kty: str) -> frozenset[str]:
     pinned = jwk.get("alg")
     if pinned is None and "alg" not in jwk:
         return fits
-    allowed = fits & _same(pinned) if isinstance(pinned, str) else frozenset()
-    if not allowed:
+    if not isinstance(pinned, str) or pinned not in fits:
         raise KeyProblem("key_alg_mismatch", claim="alg", detail="the key names an algorithm it cannot be used with")
-    return allowed
+    return fits & _same(pinned)
 
 
 def _same(alg: str) -> frozenset[str]:
     """RFC 9864: EdDSA and the curve's own name say the same thing of an Edwards key."""
-    edwards = {"EdDSA", "Ed25519", "Ed448"}
-    return frozenset(edwards) if alg == "EdDSA" else frozenset({alg, "EdDSA"}) if alg in edwards else frozenset({alg})
+    edwards = frozenset({"EdDSA", "Ed25519", "Ed448"})
+    return edwards if alg in edwards else frozenset({alg})
 
 
 def _rsa(jwk: Mapping[str, Any]) -> Any:
@@ -103,7 +104,14 @@ def _rsa(jwk: Mapping[str, Any]) -> Any:
         raise KeyProblem("invalid_key", claim="n", detail=f"an even modulus, or one over {LARGEST_RSA} bits")
     if exponent < 3 or not exponent & 1 or exponent.bit_length() > 32:
         raise KeyProblem("weak_key", claim="e", detail="an exponent that is even, below 3 or over 32 bits")
+    if all(modulus % prime in _powers(prime) for prime in _ROCA_PRIMES):
+        raise KeyProblem("weak_key", claim="n", detail="made by a chip whose RSA keys can be factored (CVE-2017-15361)")
     return _built(lambda: RSAPublicNumbers(exponent, modulus).public_key())
+
+
+def _powers(prime: int) -> set[int]:
+    """ROCA: that chip's primes, and so its moduli, are powers of 65537 modulo every small prime; of others one in 2**28."""
+    return {pow(65537, exponent, prime) for exponent in range(prime)}
 
 
 def _ec(jwk: Mapping[str, Any]) -> Any:
@@ -130,10 +138,12 @@ def _okp(jwk: Mapping[str, Any]) -> Any:
 
 
 def _built(build: Any) -> Any:
-    """Let `cryptography` judge the numbers: on the curve, of the right length."""
+    """Let `cryptography` judge the numbers: on the curve, of the right length, of a curve this build of it knows."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     try:
         return build()
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise KeyProblem("invalid_key", detail="its numbers are no key of its kind") from None
 
 

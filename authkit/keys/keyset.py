@@ -45,7 +45,8 @@ class KeySet:
             raise BadKeySet(f"{len(listed)} keys, more than {MOST_KEYS}")
         self.keys, self.skipped = _sorted_out(listed)
         if not self.keys:
-            why = "; ".join(f"{key.kid}: {key.code}" for key in self.skipped) or "it is empty"
+            # A kid is the issuer's word: cut and escaped, so that it cannot write log lines of its own.
+            why = "; ".join(f"{key.kid!a:.64}: {key.code}" for key in self.skipped) or "it is empty"
             raise BadKeySet(f"no usable key in it ({why})")
         self._by_kid = _grouped(self.keys)
         self._chosen: dict[tuple[str, str], Key] = {}
@@ -84,8 +85,7 @@ class KeySet:
             KeyProblem: ``kid_missing``, ``key_not_found``, ``ambiguous_key``, ``key_alg_mismatch``, or why the key
                 that has this name was left out.
         """
-        if kid is None:
-            raise KeyProblem("kid_missing", claim="kid", detail="the token does not name its key")
+        kid = demand_kid(kid)
         chosen = self._chosen.get((kid, alg))
         if chosen is None:
             chosen = self._chosen[kid, alg] = self._choose(kid, alg)
@@ -112,6 +112,17 @@ class KeySet:
         return f"KeySet({[key.kid for key in self.keys]}, skipped={len(self.skipped)})"
 
 
+def demand_kid(kid: str | None) -> str:
+    """Return the name of a key; nothing is looked up, or fetched, without one.
+
+    Raises:
+        KeyProblem: ``kid_missing``.
+    """
+    if kid is None:
+        raise KeyProblem("kid_missing", claim="kid", detail="the token does not name its key")
+    return kid
+
+
 def _sorted_out(listed: list[Any]) -> tuple[tuple[Key, ...], tuple[Skipped, ...]]:
     keys: dict[tuple[str, ...], Key] = {}
     skipped: list[Skipped] = []
@@ -122,7 +133,7 @@ def _sorted_out(listed: list[Any]) -> tuple[tuple[Key, ...], tuple[Skipped, ...]
             kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
             skipped.append(Skipped(kid if isinstance(kid, str) else None, fault.code, fault.detail))
         else:
-            keys[tuple(str(jwk.get(name)) for name in _IDENTITY)] = key  # the same key twice is one key
+            keys[tuple(repr(jwk.get(name)) for name in _IDENTITY)] = key  # the same key twice is one key
     return tuple(keys.values()), tuple(skipped)
 
 

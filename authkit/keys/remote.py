@@ -17,9 +17,11 @@ from ..errors import KeyProblem, KeysUnavailable
 from .cachecontrol import lifetime
 from .fetch import Fetch, Response
 from .jwk import Key
-from .keyset import BadKeySet, KeySet
+from .keyset import BadKeySet, KeySet, demand_kid
 
 Clock = Callable[[], float]
+
+_MOST_DOUBLINGS = 16  # of the pause between attempts: far beyond its longest, and long before a float overflows
 
 
 class Timing(NamedTuple):
@@ -72,7 +74,7 @@ class RemoteKeys:
         self._flight = threading.Lock()  # held while somebody fetches, and by nobody who has a key to serve
         self._failures = 0
         self._failed_at = 0.0
-        self._last_failure: KeysUnavailable | None = None
+        self._failure = ("", "")  # code and detail, not the exception: that would hold on to the frames it came through
         self._asked_at: float | None = None  # when an unknown key name last caused a fetch
         self.fetches = 0
 
@@ -84,9 +86,11 @@ class RemoteKeys:
                 soon to ask again.
             KeysUnavailable: there is no usable set, and none can be had now.
         """
+        kid = demand_kid(kid)
         held = self._held
         age = self._age(held)
-        if held is None or age > self._timing.max_stale:
+        waited = held is None or age > self._timing.max_stale
+        if held is None or waited:
             held = self._wait_for(None)
         elif age > held.lifetime and self._may_try():
             held = self._renew(held)
@@ -94,6 +98,9 @@ class RemoteKeys:
             return held.keys.find(kid, alg)
         except KeyProblem as fault:
             if fault.code != "key_not_found":
+                raise
+            if waited:  # the set is as new as it gets
+                self._asked_at = self._monotonic()
                 raise
             return self._ask_again(held).keys.find(kid, alg)
 
@@ -105,7 +112,7 @@ class RemoteKeys:
         """Keep off a failing issuer: 1, 2, 4 … seconds, up to the longest, each shortened at random by up to half."""
         if not self._failures:
             return True
-        pause = min(2.0 ** (self._failures - 1), self._timing.longest_backoff)
+        pause = min(2.0 ** min(self._failures - 1, _MOST_DOUBLINGS), self._timing.longest_backoff)
         return self._monotonic() - self._failed_at >= pause * (1 - self._jitter() / 2)
 
     def _renew(self, held: _Held) -> _Held:
@@ -128,7 +135,7 @@ class RemoteKeys:
             if held is not None and held is not seen and self._age(held) <= self._timing.max_stale:
                 return held
             if not self._may_try():
-                raise self._last_failure or KeysUnavailable()
+                raise KeysUnavailable(self._failure[0], detail=self._failure[1])
             return self._load(self._timing.timeout)
         finally:
             self._flight.release()
@@ -137,24 +144,33 @@ class RemoteKeys:
         """A key name we do not know may be new: ask the issuer, but strangers may not make us ask often."""
         now = self._monotonic()
         if self._asked_at is not None and now - self._asked_at < self._timing.cooldown:
-            detail = f"no key of this name; the issuer is asked at most every {self._timing.cooldown:g} s"
-            raise KeyProblem("key_not_found_cooldown", claim="kid", detail=detail)
+            return self._join(held)
         self._asked_at = now  # before the attempt, so that a failing one counts too
         try:
             return self._wait_for(held)
         except KeysUnavailable as fault:
             raise KeyProblem("key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}") from None
 
+    def _join(self, seen: _Held) -> _Held:
+        """Return a set that is on its way, or has come since ``seen``: it costs the issuer nothing more."""
+        if self._flight.acquire(timeout=self._timing.timeout):  # at once, unless somebody fetches
+            self._flight.release()
+        if self._held is None or self._held is seen:
+            detail = f"no key of this name; the issuer is asked at most every {self._timing.cooldown:g} s"
+            raise KeyProblem("key_not_found_cooldown", claim="kid", detail=detail)
+        return self._held
+
     def _load(self, timeout: float) -> _Held:
         """Fetch and take over a set. A failure never harms the one in hand."""
         self.fetches += 1
         try:
             held = self._taken_over(self._fetched(timeout))
-        except KeysUnavailable as fault:
+        except Exception as error:  # noqa: BLE001 - a transport handed in may raise anything when the issuer is down
+            fault = error if isinstance(error, KeysUnavailable) else _of_transport(error)
             self._failures += 1
             self._failed_at = self._monotonic()
-            self._last_failure = fault
-            raise
+            self._failure = (fault.code, fault.detail)
+            raise fault from None
         self._failures = 0
         self._held = held
         return held
@@ -177,3 +193,8 @@ class RemoteKeys:
                 raise KeysUnavailable("jwks_invalid", detail=f"the key set: {fault}") from None
         spread = 0.9 + 0.2 * self._jitter()  # so that many environments do not ask at the same moment
         return _Held(keys, etag, self._monotonic(), self._wall(), lifetime(response.headers) * spread)
+
+
+def _of_transport(error: Exception) -> KeysUnavailable:
+    """Name the exception's type and not its message, which could hold a secret."""
+    return KeysUnavailable("fetch_refused", detail=f"the transport raised {type(error).__name__}")

@@ -43,28 +43,23 @@ def key_source(jwks: JWKS | None, *, issuer: str, relax: frozenset[str] = frozen
         return _remote(jwks, issuer, relax, fetch)
     if isinstance(jwks, (str, PathLike)):
         return KeySet.bundled(fspath(jwks))
-    if callable(getattr(jwks, "find", None)):
+    if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray)):  # bytes have a find of their own
         return jwks
     raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
 
 
 def _remote(url: str | None, issuer: str, relax: frozenset[str], fetch: Any) -> KeySource:
     # Here and not above: with a bundled set none of this is loaded.
+    from .discovery import discover
     from .fetch import fetcher
     from .remote import RemoteKeys
     from .url import parse_url
 
+    try:
+        parse_url(issuer if url is None else url, relax=relax)
+    except ValueError as fault:  # the URL itself is not told: it may hold a password, the thing found wrong with it
+        raise ConfigError(f"jwks: {'the issuer, where discovery begins,' if url is None else 'the URL'} {fault}") from None
     transport = fetch or fetcher(relax=relax)
     if url is not None:
-        try:
-            parse_url(url, relax=relax)
-        except ValueError as fault:
-            raise ConfigError(f"jwks: {url!r} {fault}") from None
         return RemoteKeys(lambda _timeout: url, transport)
-
-    def locate(timeout: float) -> str:
-        from .discovery import discover
-
-        return discover(issuer, transport, timeout=timeout, relax=relax)
-
-    return RemoteKeys(locate, transport)
+    return RemoteKeys(lambda timeout: discover(issuer, transport, timeout=timeout, relax=relax), transport)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ RELAXATIONS = ("http-loopback", "private-address")
 _METADATA = frozenset({"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"})
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _NAT64 = "64:ff9b::/96"
+_GLOBAL_UNICAST = "2000::/3"  # all of IPv6 that is given out (RFC 4291 section 2.4)
+_HOST = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
 
 
 class Origin(NamedTuple):
@@ -20,6 +23,12 @@ class Origin(NamedTuple):
     host: str
     port: int
     target: str  # path and query
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says (RFC 9110 section 7.2): the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
 
 
 def parse_url(url: object, *, relax: frozenset[str] = frozenset()) -> Origin:
@@ -37,8 +46,10 @@ def parse_url(url: object, *, relax: frozenset[str] = frozenset()) -> Origin:
     if parts.scheme != "https" and not loopback:
         hint = " (relax={'http-loopback'} permits http on this machine)" if parts.scheme == "http" else ""
         raise ValueError(f"must begin with https://{hint}")
-    if not host or "@" in parts.netloc:
+    if not host or "@" in parts.netloc or port == 0:
         raise ValueError("must name a host, and no user")
+    if ":" not in host and not _HOST.fullmatch(host):
+        raise ValueError("must name a host in letters, digits, hyphens and dots")
     if "#" in url:
         raise ValueError("must have no fragment")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -63,6 +74,7 @@ def forbidden(address: str, *, secure: bool, relax: frozenset[str]) -> str:
     if not secure:
         return "" if ip.is_loopback else "plain http leaves this machine"
     permitted = "private-address" in relax or (ip.is_loopback and "http-loopback" in relax)
-    if not ip.is_global and not permitted:
+    public = ip.is_global and (isinstance(ip, IPv4Address) or ip in ip_network(_GLOBAL_UNICAST))
+    if not public and not permitted:
         return "a private address; relax={'private-address'} permits it for this issuer"
     return ""

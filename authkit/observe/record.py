@@ -49,5 +49,7 @@ Observe = Callable[[Record], None]
 
 def printable(text: str) -> str:
     """Return the text so that it cannot forge a log line or steer a terminal."""
-    shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return shown if shown.isprintable() else "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
+    shown = text[: LONGEST + 1]
+    if not shown.isprintable():
+        shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"

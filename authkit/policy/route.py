@@ -16,6 +16,7 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 # What a resource may be named by: RFC 3986's pchar less what would be a pattern (*), an escape (%) or ambiguous (?).
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@")
+_PARAMETER = _NAME - frozenset("~!&'()+,;=:@")  # the names a gateway's request parameters can have
 _FRAMEWORK_STYLES = (":", "<")
 
 
@@ -52,6 +53,8 @@ class Route:
         faults = [*_method_faults(method), *_path_faults(path), *_scope_faults(scopes)]
         if when is not None and not callable(when):
             faults.append("when must be a callable that takes the principal")
+        if bind is not None and not isinstance(bind, Mapping):
+            faults.append("bind must map path parameters to claims, as {'sub': 'sub'}")
         if faults:
             raise ConfigError.of(f"Route {method} {path}", faults)
         self.method = method
@@ -129,13 +132,15 @@ def _path_faults(path: object) -> list[str]:
 def _part_faults(part: str, *, last: bool) -> list[str]:
     if not part:
         return ["a resource has no empty segment: remove the doubled or trailing slash"]
+    if part in (".", ".."):
+        return [f"{part!r} is a step, not a resource's name"]
     if part.startswith(_FRAMEWORK_STYLES):
         return [f"{part!r} is another framework's parameter; write {{{part.strip(':<>').split(':')[-1]}}}"]
     if "{" in part or "}" in part:
         name = part[1:-1].removesuffix("+")
         filling = part.startswith("{") and part.endswith("}")
-        if not (filling and name and set(name) <= _NAME - {"+"}):
-            return [f"{part!r} is no parameter: it must fill the segment, as {{name}} or {{name+}}"]
+        if not (filling and name and set(name) <= _PARAMETER):
+            return [f"{part!r} is no parameter: it must fill the segment, as {{name}} or {{name+}}, without a type"]
         return [f"{part!r} is greedy, so it must be the last segment"] if part.endswith("+}") and not last else []
     odd = sorted(set(part) - _NAME)
     return [f"{part!r} holds {' '.join(map(repr, odd))}, which a resource's name cannot"] if odd else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import ConfigError, MissingClaim
 from ..gateway.arn import WILDCARDS, MethodArn
 from .compile import Compiler, Conflict, Grant
-from .document import Statements, deny_all, document, statements
+from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
 from .route import Route
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ class Routes:
     """
 
     def __init__(self, table: Iterable[Route], *, on_conflict: OnConflict = "raise") -> None:
-        self._table = tuple(table)
+        self._table = tuple(table) if isinstance(table, Iterable) else ()
         faults = [f"{route!r} is not a Route" for route in self._table if not isinstance(route, Route)]
         if not self._table:
-            faults.append("the table is empty; every request would be refused")
+            faults.append("the table must be a list of routes, and not empty: every request would be refused")
         if on_conflict not in ("raise", "refuse", "one-request"):
             faults.append(f"on_conflict is 'raise', 'refuse' or 'one-request', not {on_conflict!r}")
         if faults:
@@ -85,10 +85,12 @@ class Routes:
         return document(self._statements(granted, arn.stage_prefix))
 
     def _policy_for_one(self, granted: frozenset[Grant], arn: MethodArn) -> dict[str, Any]:
-        # An ARN that came from a request and holds a wildcard would be a pattern.
-        if any(sign in str(arn) for sign in WILDCARDS) or not _granted(self.find(arn.method, arn.path), arn, granted):
+        named = str(arn)
+        # An ARN that came from a request and holds a wildcard would be a pattern; one too long is no resource at all.
+        fit = len(named) <= LONGEST_RESOURCE and not any(sign in named for sign in WILDCARDS)
+        if not fit or not _granted(self.find(arn.method, arn.path), arn, granted):
             return deny_all(arn.stage_prefix)
-        return document((("Allow", (str(arn),)),))
+        return document((("Allow", (named,)),))
 
     def _statements_for(self, granted: frozenset[Grant], stage_prefix: str) -> Statements:
         return statements(self._compiler.resources(granted), stage_prefix)
@@ -110,10 +112,18 @@ def _grant(route: Route, principal: Principal) -> Iterator[Grant]:
         return
     try:
         values = tuple((claim, principal.claims[claim]) for claim in sorted(set(route.bind.values())))
-        if all(fills_a_segment(value) for _, value in values) and (route.when is None or route.when(principal)):
+        if all(fills_a_segment(value) for _, value in values) and _holds(route, principal):
             yield Grant(route, values)
     except MissingClaim:
         return  # no such claim, no such right
+
+
+def _holds(route: Route, principal: Principal) -> bool:
+    """Ask a route's predicate. What has not run yet (a coroutine, a generator, a function) is always true: an error."""
+    held = True if route.when is None else route.when(principal)
+    if callable(held) or hasattr(held, "__await__") or hasattr(held, "__next__"):
+        raise TypeError("when must answer, and not return a coroutine, a generator or a function")
+    return bool(held)
 
 
 def fills_a_segment(value: object) -> bool:

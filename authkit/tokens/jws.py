@@ -11,7 +11,7 @@ from .strictjson import parse_object
 
 LARGEST_TOKEN = 16 * 1024  # bytes; API Gateway takes about 10 KiB for all headers together
 LARGEST_HEADER = 4 * 1024  # characters of base64url
-LARGEST_SIGNATURE = 4 * 1024 // 3  # characters of base64url: 1024 bytes
+LARGEST_SIGNATURE = 1366  # characters of base64url: 1024 bytes, what RSA of 8192 bits makes
 MOST_HEADERS = 64
 LONGEST_KID = 256
 

@@ -31,8 +31,12 @@ class Rules(NamedTuple):
         begins, issued = get("nbf"), get("iat")
         subject, issuer, audience = get("sub"), get("iss"), get("aud")
         _demand_types(unverified, expires, begins, issued, subject)
+        if type(audience) is not str and "aud" in unverified:
+            _demand_texts(audience)
         if issuer != self.issuer:
-            raise _issuer_fault(issuer, self.issuer)
+            raise _issuer_fault(unverified, self.issuer)
+        if expires is None:
+            raise InvalidClaims("missing_claim", claim="exp", detail="a token must say when it ends")
         # RFC 7519 section 4.1.4: "on or after" the expiration time it must not be accepted, so equality is expired.
         if now >= expires + self.leeway:
             raise InvalidClaims("expired", claim="exp", detail=f"expired {now - expires:.0f} s ago, leeway {self.leeway:g} s")
@@ -43,20 +47,17 @@ class Rules(NamedTuple):
         if audience not in self.audiences if isinstance(audience, str) else True:
             self._demand_audience(audience)
 
-    def _demand_audience(self, audience: object) -> None:
+    def _demand_audience(self, audience: str | list[str] | None) -> None:
         if audience is None:
             raise InvalidClaims("missing_claim", claim="aud", detail="the token is for nobody in particular")
-        listed = [audience] if isinstance(audience, str) else audience
-        if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-            raise InvalidClaims("bad_claim_type", claim="aud", detail="neither a text nor a list of texts")
-        if self.audiences.isdisjoint(listed):
+        if self.audiences.isdisjoint([audience] if isinstance(audience, str) else audience):
             raise InvalidClaims("audience_mismatch", claim="aud", detail=f"expected {', '.join(sorted(self.audiences))}")
 
 
 def _demand_types(unverified: Mapping[str, Any], expires: Any, begins: Any, issued: Any, subject: Any) -> None:
     """Refuse claims of the wrong type, and null as well: absent is said by leaving out."""
-    if type(expires) is not int or not 0 <= expires <= LATEST:
-        _demand_time("exp", expires, present="exp" in unverified)
+    if (type(expires) is not int or not 0 <= expires <= LATEST) and "exp" in unverified:
+        _demand_time("exp", expires)
     if begins is not None or "nbf" in unverified:
         _demand_time("nbf", begins)
     if issued is not None or "iat" in unverified:
@@ -67,18 +68,21 @@ def _demand_types(unverified: Mapping[str, Any], expires: Any, begins: Any, issu
         raise InvalidClaims("bad_claim_type", claim="sub", detail="empty")
 
 
-def _demand_time(name: str, value: Any, *, present: bool = True) -> None:
-    if not present:
-        raise InvalidClaims("missing_claim", claim=name, detail="a token must say when it ends")
+def _demand_texts(audience: object) -> None:
+    if not isinstance(audience, list) or not all(isinstance(item, str) for item in audience):
+        raise InvalidClaims("bad_claim_type", claim="aud", detail="neither a text nor a list of texts")
+
+
+def _demand_time(name: str, value: Any) -> None:
     if type(value) is not int and type(value) is not float:
         raise InvalidClaims("bad_claim_type", claim=name, detail="not a number (RFC 7519 section 2, NumericDate)")
     if not 0 <= value <= LATEST:
         raise MalformedToken("bad_number", claim=name, detail="not a time between 1970 and 9999")
 
 
-def _issuer_fault(issuer: object, expected: str) -> InvalidClaims:
-    if issuer is None:
+def _issuer_fault(unverified: Mapping[str, Any], expected: str) -> InvalidClaims:
+    if "iss" not in unverified:
         return InvalidClaims("missing_claim", claim="iss", detail="the token does not say who issued it")
-    if not isinstance(issuer, str):
+    if not isinstance(unverified["iss"], str):
         return InvalidClaims("bad_claim_type", claim="iss", detail="not a text")
     return InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {expected}")

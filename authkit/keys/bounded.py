@@ -1,0 +1,87 @@
+"""One answer, bounded: a deadline for all of it, and a socket that keeps to it and to a size."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..errors import KeysUnavailable
+
+if TYPE_CHECKING:
+    import socket
+
+LARGEST_BODY = 1024 * 1024  # bytes
+LARGEST_ANSWER = LARGEST_BODY + 64 * 1024  # with its head, whatever its lengths claim
+
+USUAL_CAUSE = "is the function in a VPC without a NAT gateway, or does the issuer drop it?"
+
+
+class Deadline:
+    """One deadline for everything, and the phase it strikes in."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._seconds = seconds
+        self.phase = "resolve"
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            TimeoutError: there are none.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def timeout_at(self, host: str) -> KeysUnavailable:
+        """Return the failure of a host that took too long."""
+        detail = f"{host} did not answer within {self._seconds:g} s (phase: {self.phase}); {USUAL_CAUSE}"
+        return KeysUnavailable("fetch_timeout", detail=detail)
+
+
+class BoundedSocket:
+    """As much of a socket as `http.client` uses: each operation within the deadline, all of them within a size."""
+
+    def __init__(self, inner: socket.socket, deadline: Deadline, host: str) -> None:
+        self._inner = inner
+        self._deadline = deadline
+        self._host = host
+        self._left = LARGEST_ANSWER
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of it in what is left of the time."""
+        self._inner.settimeout(self._deadline.left())
+        self._inner.sendall(data)
+
+    def makefile(self, _mode: str) -> Any:
+        """Return a buffered reader of what arrives."""
+        import io
+
+        receive = self._receive_into
+
+        class Reader(io.RawIOBase):  # the standard library's own way to hand bytes to a buffer
+            def readable(self) -> bool:
+                return True
+
+            def readinto(self, buffer: Any) -> int:
+                return receive(buffer)
+
+        return io.BufferedReader(Reader())
+
+    def _receive_into(self, buffer: Any) -> int:
+        self._inner.settimeout(self._deadline.left())
+        received = self._inner.recv_into(buffer)
+        self._left -= received
+        if self._left < 0:
+            raise too_large(self._host)
+        return received
+
+    def close(self) -> None:
+        """Leave it open: `http.client` closes after the head, as "Connection: close" has it, and reads on."""
+
+
+def too_large(host: str) -> KeysUnavailable:
+    """Return the failure of an answer beyond the limit."""
+    return KeysUnavailable("fetch_too_large", detail=f"{host} sent more than {LARGEST_BODY} bytes")

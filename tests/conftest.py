@@ -1,0 +1,29 @@
+"""What all tests share: how many examples Hypothesis tries, and where the shared examples of events lie."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.shared import SHARED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# No deadline: a slow machine is no fault. The health check would judge the machine as well.
+_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=10, **_UNHURRIED)
+settings.register_profile("default", max_examples=60, **_UNHURRIED)
+settings.register_profile("ci", max_examples=300, print_blob=True, **_UNHURRIED)
+settings.load_profile(os.environ.get("AUTHKIT_HYPOTHESIS") or "default")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared examples, or skip where it is not there."""
+    if SHARED is None:
+        pytest.skip("the folder of shared examples is not here; AUTHKIT_SHARED can name it")
+    return SHARED

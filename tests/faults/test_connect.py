@@ -1,0 +1,196 @@
+"""Looking up, connecting and TLS: what is judged is the address the socket uses (rows 4.F F3, F4 and F12)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from authkit.errors import ConfigError, KeysUnavailable
+from authkit.keys.fetch import fetcher
+from tests.faults.certificate import self_signed
+from tests.faults.server import BOUND, Server, answer, says
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HOST = "https://keys.example.com/jwks"
+LOOPBACK = frozenset({"http-loopback"})
+GOOD = says(answer("200 OK", b"{}"))
+
+
+def resolves_to(*addresses: str, port: int = 9) -> Callable[..., Any]:
+    """Return a resolver that knows one answer."""
+    families = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]
+    found = [
+        (family, socket.SOCK_STREAM, 6, "", (address, port, 0, 0) if family == socket.AF_INET6 else (address, port))
+        for family, address in zip(families, addresses, strict=True)
+    ]
+    return lambda *_, **__: found
+
+
+def failure(url: str = HOST, *, timeout: float = 2.0, **settings: Any) -> KeysUnavailable:
+    with pytest.raises(KeysUnavailable) as fault:
+        fetcher(**settings)(url, timeout=timeout)
+    return fault.value
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:169.254.169.254", "fd00:ec2::254", "64:ff9b::a9fe:a9fe", "0.0.0.0"]
+)
+def test_a_name_that_leads_inside_is_refused(address: str) -> None:
+    """F3: whatever the name, nothing is connected to; the detail names host and reason, not the address."""
+    fault = failure(resolve=resolves_to(address))
+
+    assert fault.code == "url_forbidden"
+    assert "keys.example.com resolves to" in fault.detail
+    assert address not in fault.detail
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1", "127.0.0.1", "[::1]", "[::ffff:7f00:1]", "localhost"])
+def test_other_spellings_of_this_machine_are_this_machine(host: str) -> None:
+    """F3: decimal, octal, short and mapped ones; the resolver's answer is judged, not the spelling."""
+    assert failure(f"https://{host}/").code in ("url_forbidden", "fetch_refused")
+
+
+def test_a_name_that_changes_its_mind_gains_nothing() -> None:
+    """F3: DNS rebinding. One answer is both judged and used, and the next fetch judges anew."""
+    with Server(GOOD) as server:
+        answers = iter([resolves_to("127.0.0.1", port=server.port)(), resolves_to("10.0.0.1")()])
+        times = []
+
+        def resolve(*_: Any, **__: Any) -> Any:
+            times.append(1)
+            return next(answers)
+
+        fetch = fetcher(relax=LOOPBACK, resolve=resolve)
+        assert fetch("http://localhost/", timeout=2).body == b"{}"
+        with pytest.raises(KeysUnavailable, match="url_forbidden"):
+            fetch("http://localhost/", timeout=2)
+
+    assert len(times) == 2
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
+    """Of several, the first that works serves."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dead = listener.getsockname()[1]
+
+    with Server(GOOD) as server:
+        found = resolves_to("127.0.0.1", port=dead)() + resolves_to("127.0.0.1", port=server.port)()
+
+        assert fetcher(relax=LOOPBACK, resolve=lambda *_, **__: found)("http://localhost/", timeout=2).body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("raised", "name"),
+    [(socket.gaierror(-2, "unknown"), "gaierror"), (UnicodeError("label too long"), "UnicodeError"), (OSError(5, "io"), "OSError")],
+)
+def test_a_name_that_cannot_be_looked_up_is_an_outage(raised: Exception, name: str) -> None:
+    """With the phase it failed in."""
+
+    def resolve(*_: Any, **__: Any) -> Any:
+        raise raised
+
+    fault = failure(resolve=resolve)
+
+    assert fault.code == "fetch_refused"
+    assert f"keys.example.com failed in phase resolve ({name})" in fault.detail
+
+
+def test_a_name_without_an_address_is_an_outage() -> None:
+    """Some resolvers answer with nothing."""
+    assert failure(resolve=resolves_to()).code == "fetch_refused"
+
+
+def test_looking_up_has_the_same_deadline() -> None:
+    """F4: a resolver that hangs is left behind."""
+    done = threading.Event()
+    began = time.monotonic()
+
+    fault = failure(timeout=0.1, resolve=lambda *_, **__: done.wait(BOUND))
+
+    took = time.monotonic() - began
+    done.set()
+    assert took < 1
+    assert fault.code == "fetch_timeout"
+    assert "keys.example.com did not answer within 0.1 s (phase: resolve)" in fault.detail
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a certificate for 127.0.0.1, and its key."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "127.0.0.1")
+
+
+def serving(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+@pytest.mark.parametrize("relax", ["private-address", "http-loopback"])
+def test_https_with_a_certificate_of_ones_own(certificate: tuple[Path, Path], relax: str) -> None:
+    """A private issuer is reached with its own authority and with leave."""
+    with Server(GOOD, tls=serving(certificate)) as server:
+        response = fetcher(relax=frozenset({relax}), ca_file=str(certificate[0]))(server.url, timeout=BOUND)
+
+        assert response.body == b"{}"
+        assert f"Host: 127.0.0.1:{server.port}" in server.requests[0].decode()
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(certificate: tuple[Path, Path]) -> None:
+    """F12: there is no way to switch that off."""
+    with Server(GOOD, tls=serving(certificate)) as server:
+        fault = failure(server.url, timeout=BOUND, relax=LOOPBACK)
+
+        assert fault.code == "fetch_refused"
+        assert "127.0.0.1 failed in phase tls (SSLCertVerificationError)" in fault.detail
+        assert server.requests == []
+
+
+def test_a_certificate_of_another_name_is_refused(certificate: tuple[Path, Path]) -> None:
+    """The name in the URL is the one that counts, not the address it leads to."""
+    with Server(GOOD, tls=serving(certificate)) as server:
+        url = f"https://localhost:{server.port}/"
+        resolve = resolves_to("127.0.0.1", port=server.port)
+
+        fault = failure(url, timeout=BOUND, relax=LOOPBACK, ca_file=str(certificate[0]), resolve=resolve)
+
+    assert "phase tls (SSLCertVerificationError)" in fault.detail
+
+
+def test_a_server_that_does_not_speak_tls_is_an_outage(certificate: tuple[Path, Path]) -> None:
+    """Plain http behind an https URL."""
+    with Server(GOOD) as server:
+        fault = failure(server.url.replace("http:", "https:"), timeout=0.5, relax=LOOPBACK)
+
+    assert fault.code in ("fetch_refused", "fetch_timeout")
+    assert "tls" in fault.detail
+
+
+def test_a_handshake_that_hangs_ends_at_the_deadline() -> None:
+    """F4: in the phase of its own."""
+    with Server(None) as server:
+        began = time.monotonic()
+        fault = failure(server.url.replace("http:", "https:"), timeout=0.2, relax=LOOPBACK)
+
+    assert time.monotonic() - began < 2
+    assert fault.code == "fetch_timeout"
+    assert "phase: tls" in fault.detail
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_ca_file_that_cannot_be_loaded_is_a_configuration_error(tmp_path: Path, content: str | None) -> None:
+    """Found while constructing, not with the first token."""
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+
+    with pytest.raises(ConfigError, match=r"ca\.pem"):
+        fetcher(ca_file=str(file))

@@ -1,0 +1,263 @@
+"""Fetch against a server that misbehaves: the right code, the host and the phase, within the deadline (row 4.F F2 to F5)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from authkit.errors import KeysUnavailable
+from authkit.keys.bounded import LARGEST_BODY
+from authkit.keys.fetch import fetcher
+from tests.faults.server import BOUND, Connection, Server, answer, says
+from tests.support.tokens import jwks, signer
+
+if TYPE_CHECKING:
+    from tests.faults.server import Script
+
+LOOPBACK = frozenset({"http-loopback"})
+DEADLINE = 0.3
+SLACK = 0.5  # for a machine that is busy
+BODY = json.dumps(jwks(signer())).encode()
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+CLOSING = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+
+
+def fails(script: Script | None, *, timeout: float = DEADLINE) -> KeysUnavailable:
+    """Fetch from a server of this script and return how it failed, in time."""
+    with Server(script) as server:
+        began = time.monotonic()
+        with pytest.raises(KeysUnavailable) as fault:
+            fetcher(relax=LOOPBACK)(server.url, timeout=timeout)
+        assert time.monotonic() - began < timeout + SLACK
+    assert "127.0.0.1" in fault.value.detail
+    return fault.value
+
+
+SLOW: dict[str, Script | None] = {
+    "accepts-and-says-nothing": None,
+    "reads-and-says-nothing": Connection.hang,
+    "drips-the-head": lambda connection: connection.drip(bytes([byte]) for byte in itertools.cycle(b"HTTP/1.1 200 OK\r\nX: a\r\n")),
+    "drips-one-endless-line": lambda connection: connection.drip(itertools.repeat(b"H")),
+    "drips-the-body": lambda connection: (connection.send(HEAD), connection.drip(itertools.repeat(b" "))),  # type: ignore[func-returns-value]
+    "stops-in-the-body": lambda connection: (connection.send(HEAD + BODY[:9]), connection.hang()),  # type: ignore[func-returns-value]
+    "drips-chunks": lambda connection: (
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),  # type: ignore[func-returns-value]
+        connection.drip(itertools.repeat(b"1\r\n \r\n")),  # type: ignore[func-returns-value]
+    ),
+    "continues-for-ever": lambda connection: connection.drip(itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n"), 0.005),
+}
+
+
+@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
+def test_one_deadline_holds_for_all_of_it(script: Script | None) -> None:
+    """F4: however the time is wasted, it ends, and the detail names host and phase."""
+    fault = fails(script)
+
+    assert fault.code == "fetch_timeout"
+    assert "phase: read" in fault.detail
+
+
+STATUSES = [
+    "201 Created", "204 No Content", "206 Partial Content", "301 Moved", "302 Found", "307 Temporary", "400 Bad", "401 No", "403 No",
+    "404 Not Found", "429 Too Many", "500 Oops", "503 Busy", "999 What",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_200_and_304_are_usable(status: str) -> None:
+    """F5: whatever body comes with it, a good key set included."""
+    fault = fails(says(answer(status, b"" if status.startswith("204") else BODY, "Retry-After: 5")))
+
+    assert fault.code == "fetch_status"
+    assert status.split()[0] in fault.detail
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/other", "http://169.254.169.254/latest", "https://evil.example/", "/other"])
+def test_a_redirect_is_not_followed(place: str) -> None:
+    """F2: not even to the same place; the detail says what to do."""
+    with Server(lambda connection: connection.send(answer("302 Found", b"", f"Location: {place}"))) as server:
+        with pytest.raises(KeysUnavailable, match="redirects are not followed") as fault:
+            fetcher(relax=LOOPBACK)(server.url, timeout=2)
+
+        assert fault.value.code == "fetch_status"
+        assert len(server.requests) == 1
+
+
+LARGE: dict[str, bytes] = {
+    "with-its-length": answer("200 OK", b" " * 2_000_000),
+    "without-a-length": b"HTTP/1.0 200 OK\r\n\r\n" + b" " * 2_000_000,
+    "one-byte-over": answer("200 OK", b" " * (LARGEST_BODY + 1)),
+    "chunked": answer("200 OK", b"1e8480\r\n" + b" " * 2_000_000 + b"\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "many-chunks": answer("200 OK", b"400\r\n%s\r\n" % (b" " * 1024) * 2000 + b"0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "a-chunk-of-minus-one": answer("200 OK", b"-1\r\n" + b" " * 2_000_000, "Transfer-Encoding: chunked"),
+    "a-long-head": b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 60_000 + b"\r\n") * 50 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("data", LARGE.values(), ids=LARGE)
+def test_a_large_answer_is_not_read_to_its_end(data: bytes) -> None:
+    """F4: two megabytes, in whatever form they come."""
+    assert fails(says(data), timeout=5).code == "fetch_too_large"
+
+
+def test_a_body_of_the_largest_size_is_read() -> None:
+    """The limit itself is allowed."""
+    with Server(says(answer("200 OK", b" " * LARGEST_BODY))) as server:
+        assert len(fetcher(relax=LOOPBACK)(server.url, timeout=5).body) == LARGEST_BODY
+
+
+BROKEN: dict[str, bytes] = {
+    "closes-at-once": b"",
+    "closes-in-the-body": HEAD + BODY[:9],
+    "closes-before-the-body": HEAD,
+    "closes-in-a-chunk": answer("200 OK", b"ff\r\n{}", "Transfer-Encoding: chunked"),
+    "closes-between-chunks": answer("200 OK", b"2\r\n{}\r\n", "Transfer-Encoding: chunked"),
+    "announces-more": answer("200 OK", BODY, f"Content-Length: {len(BODY) + 1}"),
+    "no-http": b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+    "http-0.9": BODY,
+    "bad-status": b"HTTP/1.1 abc OK\r\n\r\n",
+    "bad-chunk-size": answer("200 OK", b"zz\r\n{}\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "negative-chunk-size": answer("200 OK", b"-5\r\n{}\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "a-line-too-long": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+    "too-many-headers": b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 200 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
+def test_an_answer_that_breaks_off_or_makes_no_sense_is_an_outage(data: bytes) -> None:
+    """F4: dropped connections and lies about lengths; half a body is never handed on."""
+    fault = fails(says(data), timeout=5)
+
+    assert fault.code == "fetch_refused"
+    assert "phase read" in fault.detail
+
+
+def test_a_head_that_breaks_off_leaves_an_empty_body() -> None:
+    """`http.client` takes the end for the end of the head; what it hands on is no document."""
+    with Server(says(b"HTTP/1.1 200 OK\r\nContent-Le")) as server:
+        assert fetcher(relax=LOOPBACK)(server.url, timeout=2).body == b""
+
+
+def test_noise_in_place_of_an_answer_is_an_outage() -> None:
+    """Two hundred random answers, some of them nearly right: no other exception leaves."""
+    noise = random.Random(7)
+    good = answer("200 OK", BODY, "ETag: x", "Cache-Control: max-age=5")
+    answers = iter([_mutated(good, noise) for _ in range(200)])
+    fetch = fetcher(relax=LOOPBACK)
+
+    with Server(lambda connection: connection.send(next(answers))) as server:
+        for _ in range(200):
+            try:
+                assert isinstance(fetch(server.url, timeout=2).body, bytes)
+            except KeysUnavailable as fault:
+                assert fault.code in {"fetch_refused", "fetch_status", "fetch_too_large", "fetch_timeout"}  # noqa: PT017
+
+
+def _mutated(data: bytes, noise: random.Random) -> bytes:
+    mutable = bytearray(data)
+    for _ in range(noise.randrange(1, 6)):
+        mutable[noise.randrange(min(len(mutable), 90))] = noise.choice(b"\r\n\0 :-0\xff,a")
+    return bytes(mutable)
+
+
+def test_a_port_where_nobody_listens_is_an_outage() -> None:
+    """The phase tells connecting from reading."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    with pytest.raises(KeysUnavailable) as fault:
+        fetcher(relax=LOOPBACK)(f"http://127.0.0.1:{port}/", timeout=2)
+
+    assert fault.value.code == "fetch_refused"
+    assert "127.0.0.1 failed in phase connect" in fault.value.detail
+
+
+PIECES: dict[str, list[bytes]] = {
+    "at-once": [HEAD + BODY],
+    "head-then-body": [HEAD, BODY],
+    "head-then-body-closing": [CLOSING, BODY],
+    "byte-by-byte-closing": [CLOSING, *(bytes([byte]) for byte in BODY)],
+    "chunks": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"%x\r\n" % len(BODY), BODY, b"\r\n0\r\n\r\n"],
+    "until-closed": [b"HTTP/1.0 200 OK\r\n\r\n", BODY],
+}
+
+
+@pytest.mark.parametrize("pieces", PIECES.values(), ids=PIECES)
+def test_a_good_answer_is_read_however_it_comes(pieces: list[bytes]) -> None:
+    """In one piece or many, with the connection closed after the head or not."""
+    with Server(lambda connection: connection.drip(pieces, 0.0005)) as server:
+        response = fetcher(relax=LOOPBACK)(server.url, timeout=BOUND)
+
+    assert (response.status, response.body) == (200, BODY)
+
+
+def test_a_long_body_is_read_after_the_server_said_close() -> None:
+    """Longer than any buffer, and in a second packet."""
+    body = b"{" + b" " * 300_000 + b"}"
+    pieces = [b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body), body]
+
+    with Server(lambda connection: connection.drip(pieces)) as server:
+        assert fetcher(relax=LOOPBACK)(server.url, timeout=BOUND).body == body
+
+
+def test_the_request_is_bare() -> None:
+    """F4, F11: no compression, no cookie, no credential, one Host; the ETag where there is one."""
+    with Server(says(HEAD + BODY)) as server:
+        fetch = fetcher(relax=LOOPBACK)
+        fetch(server.url + "?a=b", timeout=2)
+        fetch(server.url, timeout=2, etag='"v1"')
+
+    bare, conditional = (request.decode().split("\r\n") for request in server.requests)
+    assert bare[0] == "GET /jwks?a=b HTTP/1.1"
+    assert sorted(bare[1:-2]) == [
+        "Accept-Encoding: identity", "Accept: application/json", "Connection: close", f"Host: 127.0.0.1:{server.port}",
+        "User-Agent: authkit",
+    ]  # fmt: skip
+    assert 'If-None-Match: "v1"' in conditional
+
+
+def test_headers_are_read_without_case_and_joined_where_repeated() -> None:
+    """F6: of two Cache-Control lines neither is lost."""
+    data = answer("200 OK", BODY, "CACHE-CONTROL: max-age=86400", "Cache-Control: no-cache", 'eTag: "v1"')
+
+    with Server(says(data)) as server:
+        headers = fetcher(relax=LOOPBACK)(server.url, timeout=2).headers
+
+    assert headers["cache-control"] == "max-age=86400, no-cache"
+    assert headers["etag"] == '"v1"'
+
+
+def test_304_has_no_body() -> None:
+    """F7: it is handed on as it is."""
+    with Server(says(answer("304 Not Modified", b"", "Cache-Control: max-age=60"))) as server:
+        response = fetcher(relax=LOOPBACK)(server.url, timeout=2, etag="x")
+
+    assert (response.status, response.body, response.headers["cache-control"]) == (304, b"", "max-age=60")
+
+
+def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9/")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9/")
+
+    with Server(says(HEAD + BODY)) as server:
+        assert fetcher(relax=LOOPBACK)(server.url, timeout=2).body == BODY
+
+
+@pytest.mark.parametrize("url", ["http://idp.example.com/", "file:///etc/passwd", "https://u:hunter2@h/", "https://a..b/"])
+def test_a_forbidden_url_is_not_fetched(url: str) -> None:
+    """F1: nothing is looked up for it."""
+    asked: list[Any] = []
+
+    with pytest.raises(KeysUnavailable) as fault:
+        fetcher(resolve=lambda *arguments, **_: asked.append(arguments))(url, timeout=1)
+
+    assert fault.value.code == "url_forbidden"
+    assert asked == []
+    assert "hunter2" not in str(fault.value)

@@ -1,0 +1,57 @@
+"""API Gateway's routing, written down a second time.
+
+Of all routes that match the whole path and the method, the most specific path wins, compared segment by segment from
+the left: a literal before a parameter before a greedy parameter. On the same path the exact method wins over ANY.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.judge.rules import Rule, is_greedy, is_literal, is_parameter, segments, serves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Match(NamedTuple):
+    """The rule a request goes to, and what its parameters take from the path."""
+
+    rule: Rule
+    values: Mapping[str, str]
+
+
+def values_of(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | None:
+    """Match segments against a template's: return the values of its parameters, or None where they do not match."""
+    if not template:
+        return None if parts else {}
+    if is_greedy(template[0]):
+        rest = "/".join(parts)
+        return {template[0][1:-2]: rest} if rest else None
+    if not parts:
+        return None
+    if is_literal(template[0]):
+        return values_of(template[1:], parts[1:]) if template[0] == parts[0] else None
+    if not parts[0]:
+        return None  # a parameter takes exactly one segment that is not empty
+    others = values_of(template[1:], parts[1:])
+    return None if others is None else {template[0][1:-1]: parts[0], **others}
+
+
+def specificity(rule: Rule) -> tuple[tuple[int, ...], int]:
+    """Order rules that match the same request: the smallest is the one API Gateway takes."""
+    kinds = tuple(2 if is_greedy(part) else 1 if is_parameter(part) else 0 for part in segments(rule.path))
+    return kinds, 1 if rule.method == "ANY" else 0
+
+
+def route(table: Sequence[Rule], method: str, path: str) -> Match | None:
+    """Return where a request goes, or None if no route of the table takes it."""
+    parts = segments(path)
+    best: Match | None = None
+    for rule in table:
+        if not serves(rule, method):
+            continue
+        values = values_of(segments(rule.path), parts)
+        if values is not None and (best is None or specificity(rule) < specificity(best.rule)):
+            best = Match(rule, values)
+    return best

@@ -1,0 +1,55 @@
+"""One decision judged: what the evaluator makes of a policy, held against what the router says the request is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from tests.judge.iam import allows
+from tests.judge.router import route
+from tests.judge.rules import Caller, Rule, Table, granted, ordinary, permitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.judge.paths import Request
+
+Verdict = Literal["right", "unrouted", "over-allowed", "over-denied", "residue"]
+
+
+class Finding(NamedTuple):
+    """A verdict with all it takes to see it again."""
+
+    verdict: Verdict
+    request: Request
+    rule: Rule | None
+    caller: Caller
+    table: Table
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict}: {self.request.method} {self.request.path!r} goes to {self.rule}", f"  {self.caller}"]
+        return "\n".join(lines + [f"  {rule}" for rule in self.table])
+
+
+def judge(table: Table, caller: Caller, document: Mapping[str, Any], prefix: str, request: Request) -> Finding:
+    """Judge one decision; paths that no route of the table takes are not judged."""
+    match = route(table, request.method, request.path)
+    if match is None:
+        return Finding("unrouted", request, None, caller, table)
+    allowed = allows(document, prefix + request.method + request.path)
+    expected = permitted(match.rule, match.values, caller)
+    verdict: Verdict = "right"
+    if allowed and not expected:
+        verdict = "over-allowed"
+    elif expected and not allowed:
+        verdict = "over-denied" if ordinary(match.rule, match.values, table, caller) else "residue"
+    return Finding(verdict, request, match.rule, caller, table)
+
+
+def explained(finding: Finding, reported: Iterable[tuple[Rule, Rule, Rule]]) -> bool:
+    """Tell whether a conflict that was reported, and that these grants meet, accounts for an over-denied value."""
+    return any(
+        taken == finding.rule
+        and granted(one, finding.caller)
+        and (refused.bind or not granted(refused, finding.caller))
+        for one, refused, taken in reported
+    )

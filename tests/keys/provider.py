@@ -1,0 +1,66 @@
+"""A provider of keys, and a world of two clocks around it, for tests without a network or a real clock."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from authkit.errors import KeysUnavailable
+from authkit.keys.fetch import Response
+from authkit.keys.remote import RemoteKeys, Timing
+from tests.support.tokens import Signer, jwks, signer
+
+URL = "https://keys.example.com/jwks"
+DOWN = KeysUnavailable("fetch_timeout", detail="keys.example.com did not answer")
+
+
+class Provider:
+    """A transport that answers with its keys, or as it is told to."""
+
+    def __init__(self, control: str = "") -> None:
+        self.keys: list[Signer] = [signer()]
+        self.control = control
+        self.etag: str | None = None
+        self.status = 200
+        self.body: bytes | None = None
+        self.answer: Exception | None = None
+        self.asked: list[tuple[str, float]] = []
+        self.etags: list[str | None] = []
+
+    def __call__(self, url: str, *, timeout: float, etag: str | None = None) -> Response:
+        self.asked.append((url, timeout))
+        self.etags.append(etag)
+        if isinstance(self.answer, KeysUnavailable):
+            raise KeysUnavailable(self.answer.code, detail=self.answer.detail)
+        if self.answer is not None:
+            raise self.answer
+        headers = {"cache-control": self.control, **({"etag": self.etag} if self.etag else {})}
+        if self.status == 304 or (etag is not None and etag == self.etag):
+            return Response(304, headers, b"")
+        return Response(200, headers, json.dumps(jwks(*self.keys)).encode() if self.body is None else self.body)
+
+
+class World:
+    """Two clocks, a provider, and what fetches its keys. Without jitter, pauses are full and lifetimes nine tenths."""
+
+    def __init__(self, *, control: str = "", jitter: float = 0.0, timing: Timing = Timing(), **settings: Any) -> None:  # noqa: B008
+        self.now = 1000.0
+        self._skew = 1_700_000_000.0
+        self.provider = Provider(control)
+        clocks = {"monotonic": self.monotonic, "wall": self.wall, "jitter": lambda: jitter}
+        self.keys = RemoteKeys(lambda timeout: URL, self.provider, timing=timing, **clocks, **settings)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return self.now + self._skew
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass on both clocks."""
+        self.now += seconds
+
+    def jumps(self, *, monotonic: float = 0.0, wall: float = 0.0) -> None:
+        """Move one clock and not the other."""
+        self.now += monotonic
+        self._skew += wall - monotonic

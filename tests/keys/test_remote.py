@@ -1,0 +1,303 @@
+"""RemoteKeys on clocks of the test: lifetimes, renewal, outages, and when to ask again (rows 4.F F6, F7 and 4.G)."""
+
+from __future__ import annotations
+
+import pytest
+
+from authkit.errors import KeyProblem, KeysUnavailable
+from authkit.keys.cachecontrol import DEFAULT
+from authkit.keys.remote import RemoteKeys, Timing
+from tests.keys.provider import DOWN, World
+from tests.support.tokens import signer
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+def code_of(keys: RemoteKeys, kid: str | None = "k1", alg: str = "ES256") -> str:
+    with pytest.raises((KeyProblem, KeysUnavailable)) as fault:
+        keys.find(kid, alg)
+    return fault.value.code
+
+
+def test_nothing_is_fetched_before_it_is_needed_and_then_once() -> None:
+    """Tokens of a known key cost one fetch, however many."""
+    world = World()
+    assert world.provider.asked == []
+
+    for _ in range(100):
+        assert world.keys.find("k1", "ES256").kid == "k1"
+
+    assert len(world.provider.asked) == world.keys.fetches == 1
+
+
+def test_a_token_that_names_no_key_costs_no_fetch() -> None:
+    """It cannot succeed, so nothing is asked; and an outage does not make it anything but bad."""
+    world = World()
+    world.provider.answer = DOWN
+
+    assert code_of(world.keys, None) == "kid_missing"
+    assert world.provider.asked == []
+
+
+@pytest.mark.parametrize(
+    ("control", "seconds"), [("", DEFAULT), ("max-age=600", 600), ("max-age=5", 60), ("no-store", 60), (f"max-age={10**9}", DAY)]
+)
+def test_a_set_is_renewed_after_its_lifetime(control: str, seconds: float) -> None:
+    """F6: as the issuer says, within our bounds; and then once."""
+    world = World(control=control)
+    world.keys.find("k1", "ES256")
+
+    world.passes(seconds * 0.9)
+    world.keys.find("k1", "ES256")
+    assert world.keys.fetches == 1
+    world.passes(1)
+    world.keys.find("k1", "ES256")
+    world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 2
+
+
+@pytest.mark.parametrize(("jitter", "factor"), [(0.0, 0.9), (0.999, 1.0998)])
+def test_lifetimes_are_spread(jitter: float, factor: float) -> None:
+    """Many environments that started together do not ask together."""
+    world = World(control="max-age=1000", jitter=jitter)
+    world.keys.find("k1", "ES256")
+
+    world.passes(1000 * factor - 1)
+    world.keys.find("k1", "ES256")
+    assert world.keys.fetches == 1
+    world.passes(2)
+    world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 2
+
+
+def test_a_renewal_gets_little_time_and_a_first_fetch_more() -> None:
+    """Nobody waits long while there is a set that serves."""
+    world = World()
+    world.keys.find("k1", "ES256")
+    world.passes(HOUR)
+    world.keys.find("k1", "ES256")
+
+    assert [timeout for _, timeout in world.provider.asked] == pytest.approx([2.0, 0.3])
+
+
+def test_finding_the_url_counts_into_the_time_of_the_fetch() -> None:
+    """Discovery and fetch share one deadline."""
+    world = World()
+
+    def locate(timeout: float) -> str:
+        world.now += 1.5
+        return "https://keys.example.com/"
+
+    RemoteKeys(locate, world.provider, monotonic=world.monotonic, wall=world.wall).find("k1", "ES256")
+
+    assert [timeout for _, timeout in world.provider.asked] == [0.5]
+
+
+@pytest.mark.parametrize("clock", ["monotonic", "wall"])
+def test_either_clock_makes_a_set_old(clock: str) -> None:
+    """G11: the one stands still while a snapshot sleeps, the other can be set."""
+    world = World()
+    world.keys.find("k1", "ES256")
+
+    world.jumps(**{clock: HOUR})
+    world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 2
+
+
+def test_a_wall_clock_that_goes_back_does_no_harm() -> None:
+    """G10: the set is as old as the other clock says."""
+    world = World()
+    world.keys.find("k1", "ES256")
+
+    world.jumps(wall=-30 * DAY)
+    world.keys.find("k1", "ES256")
+    assert world.keys.fetches == 1
+    world.jumps(monotonic=HOUR)
+    world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 2
+
+
+def test_an_outage_takes_nothing_away_until_a_day_has_passed() -> None:
+    """G5: the set in hand serves until max_stale, and not longer."""
+    world = World()
+    world.keys.find("k1", "ES256")
+    world.provider.answer = DOWN
+
+    for _ in range(24):
+        assert world.keys.find("k1", "ES256")
+        world.passes(HOUR)
+    assert world.keys.find("k1", "ES256")
+    world.passes(1)
+
+    assert code_of(world.keys) == "fetch_timeout"
+
+
+def test_an_outage_of_any_length_stays_an_outage() -> None:
+    """After thousands of failures it is still told as one, and the issuer is still asked at most every half a minute."""
+    world = World(timing=Timing(max_stale=10 * DAY))
+    world.keys.find("k1", "ES256")
+    world.provider.answer = DOWN
+    world.passes(HOUR)
+
+    for _ in range(3000):
+        world.passes(30)
+        assert world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 3001
+
+
+def test_failures_space_out_the_attempts() -> None:
+    """G4: 1, 2, 4 … up to 30 seconds, whatever is asked in between."""
+    world = World()
+    world.provider.answer = DOWN
+    attempts = []
+
+    for _ in range(1200):
+        before = world.keys.fetches
+        assert code_of(world.keys) == "fetch_timeout"
+        if world.keys.fetches > before:
+            attempts.append(world.now)
+        world.passes(0.125)
+
+    pauses = [later - earlier for earlier, later in zip(attempts, attempts[1:])]  # noqa: B905 - strict= would need them equal
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_pauses_are_shortened_at_random_by_up_to_half() -> None:
+    """Environments that failed together do not come back together."""
+    world = World(jitter=0.999999)
+    world.provider.answer = DOWN
+    code_of(world.keys)
+
+    world.passes(0.49)
+    code_of(world.keys)
+    assert world.keys.fetches == 1
+    world.passes(0.02)
+    code_of(world.keys)
+
+    assert world.keys.fetches == 2
+
+
+def test_success_ends_the_spacing_out() -> None:
+    """The next failure begins with the shortest pause."""
+    world = World()
+    world.provider.answer = DOWN
+    for _ in range(8):
+        code_of(world.keys)
+        world.passes(31)
+    world.provider.answer = None
+    assert world.keys.find("k1", "ES256")
+    before = world.keys.fetches
+
+    world.provider.answer = DOWN
+    world.passes(2 * DAY)
+    code_of(world.keys)
+    world.passes(1)
+    code_of(world.keys)
+
+    assert world.keys.fetches == before + 2
+
+
+def test_a_failure_that_is_told_again_grows_no_tail() -> None:
+    """G8: each telling is an error of its own; one shared error would hold on to every request it passed."""
+    world = World()
+    world.provider.answer = DOWN
+    code_of(world.keys)
+    seen = []
+
+    for _ in range(50):
+        with pytest.raises(KeysUnavailable) as fault:
+            world.keys.find("k1", "ES256")
+        seen.append(fault.value)
+
+    assert len({id(each) for each in seen}) == 50
+    assert {(each.code, each.detail) for each in seen} == {("fetch_timeout", DOWN.detail)}
+
+
+def test_a_transport_may_fail_in_its_own_way() -> None:
+    """One that was handed in raises what it likes: it is an outage, and its message, which may hold secrets, is not told."""
+    world = World()
+    world.provider.answer = ConnectionResetError("password=hunter2")
+    with pytest.raises(KeysUnavailable) as fault:
+        world.keys.find("k1", "ES256")
+    world.provider.answer = None
+    world.passes(5)
+    world.keys.find("k1", "ES256")
+    world.provider.answer = RuntimeError("password=hunter2")
+    world.passes(HOUR)
+
+    assert world.keys.find("k1", "ES256")
+    assert fault.value.code == "fetch_refused"
+    assert "ConnectionResetError" in fault.value.detail
+    assert "hunter2" not in str(fault.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"keys":[]}', b'{"keys":[{"kty":"oct","k":"AA"}]}', b"\xff"])
+def test_an_answer_without_usable_keys_never_replaces_a_set(body: bytes) -> None:
+    """C12, G5: it counts as a failure, first fetch or not."""
+    world = World()
+    world.provider.body = body
+    assert code_of(world.keys) == "jwks_invalid"
+    world.provider.body = None
+    world.passes(5)
+    world.keys.find("k1", "ES256")
+
+    world.provider.body = body
+    world.passes(HOUR)
+
+    assert world.keys.find("k1", "ES256")
+    world.passes(DAY)
+    assert code_of(world.keys) == "jwks_invalid"
+
+
+def test_a_key_that_was_taken_back_is_gone_with_the_next_set() -> None:
+    """C18: revocation is honoured at once."""
+    world = World()
+    world.provider.keys = [signer("ES256", "k1"), signer("ES256", "k2")]
+    assert world.keys.find("k1", "ES256")
+
+    world.provider.keys = [signer("ES256", "k2")]
+    world.passes(HOUR)
+
+    assert world.keys.find("k2", "ES256")
+    assert code_of(world.keys, "k1") == "key_not_found"
+
+
+def test_an_etag_is_sent_back_and_304_makes_the_set_young() -> None:
+    """F7: the same keys, with a new lifetime from the new answer."""
+    world = World(control="max-age=600")
+    world.provider.etag = '"v1"'
+    first = world.keys.find("k1", "ES256")
+
+    world.provider.control = "max-age=7200"
+    world.passes(601)
+    assert world.keys.find("k1", "ES256") is first
+    world.passes(7200 * 0.9 - 1)
+    assert world.keys.find("k1", "ES256") is first
+
+    assert world.provider.etags == [None, '"v1"']
+    assert world.keys.fetches == 2
+
+
+def test_304_makes_an_overdue_set_young_again() -> None:
+    """Even after max_stale: the issuer has just confirmed it."""
+    world = World()
+    world.provider.etag = '"v1"'
+    first = world.keys.find("k1", "ES256")
+
+    world.passes(3 * DAY)
+
+    assert world.keys.find("k1", "ES256") is first
+
+
+def test_304_without_a_set_is_a_failure() -> None:
+    """F7: nothing was ever sent that could still be good."""
+    world = World()
+    world.provider.status = 304
+
+    assert code_of(world.keys) == "jwks_invalid"

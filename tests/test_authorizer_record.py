@@ -1,0 +1,196 @@
+"""Every decision is told once, in words that may be logged, and never with a token in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from typing import Any
+
+import pytest
+
+from authkit import (
+    Authorizer,
+    Forbidden,
+    KeysUnavailable,
+    MissingClaim,
+    Principal,
+    Route,
+    Unauthenticated,
+    Unavailable,
+)
+from authkit.observe.record import LONGEST
+from tests.support.authorizers import Told, authenticating, authorizer, guard_that
+from tests.support.events import bearer_event, request_event, token_event
+from tests.support.tokens import bearer, good_claims, signer
+
+EVENT = request_event({"Authorization": "ann"})
+
+
+def raising(error: BaseException) -> Any:
+    """Return an enricher that raises this."""
+
+    def enrich(principal: Principal) -> dict[str, Any]:
+        raise error
+
+    return enrich
+
+
+OUTCOMES: list[tuple[dict[str, Any], Any, str, str, str]] = [
+    ({}, EVENT, "allowed", "", "ann"),
+    ({}, token_event("ann"), "allowed", "", "ann"),
+    (
+        {"authenticate": authenticating(Unauthenticated("expired", claim="exp"))},
+        EVENT,
+        "unauthenticated",
+        "expired",
+        "",
+    ),
+    ({"guards": [guard_that(Forbidden("wrong_origin"))]}, EVENT, "forbidden", "wrong_origin", ""),
+    ({"routes": [Route("GET", "/", scopes={"x"})]}, EVENT, "forbidden", "insufficient_scope", "ann"),
+    ({"enrich": [raising(MissingClaim(claim="plan"))]}, EVENT, "forbidden", "missing_claim", "ann"),
+    ({"authenticate": authenticating(Unavailable("store_down"))}, EVENT, "unavailable", "store_down", ""),
+    ({"authenticate": authenticating(KeysUnavailable())}, EVENT, "unavailable", "keys_unavailable", ""),
+    ({"authenticate": authenticating(ValueError("x"))}, EVENT, "error", "Unforeseen", ""),
+    ({"enrich": [lambda principal: {"a": [1]}]}, EVENT, "error", "BadAnswer", "ann"),
+    ({}, {}, "error", "BadEvent", ""),
+    ({}, None, "error", "BadEvent", ""),
+    ({"response": "simple"}, EVENT, "error", "BadEvent", ""),
+    ({"enrich": [raising(SystemExit())]}, EVENT, "error", "", "ann"),
+    ({"authenticate": authenticating(KeyboardInterrupt())}, EVENT, "error", "", ""),
+]
+
+
+@pytest.mark.parametrize(("changes", "event", "outcome", "code", "principal"), OUTCOMES)
+def test_each_outcome_is_told_once(
+    changes: dict[str, Any], event: Any, outcome: str, code: str, principal: str
+) -> None:
+    """Whatever becomes of the event; nothing that ends in between passes for an Allow."""
+    told = Told()
+    handler = authorizer(observe=told, **changes)
+
+    try:
+        handler(event)
+    except BaseException:  # noqa: BLE001 - what is raised is tested elsewhere
+        assert outcome not in ("allowed", "forbidden")
+
+    record = told.only
+    assert (record.outcome, record.code, record.principal) == (outcome, code, principal)
+    assert record.seconds >= 0
+
+
+@pytest.mark.parametrize(("changes", "event", "outcome", "code", "principal"), OUTCOMES)
+def test_a_failing_observer_changes_nothing(
+    changes: dict[str, Any], event: Any, outcome: str, code: str, principal: str
+) -> None:
+    """Neither the answer nor what is raised."""
+
+    def failing(record: object) -> None:
+        raise RuntimeError("the log is full")
+
+    expected = outcome_of(authorizer(**changes), event)
+
+    assert outcome_of(authorizer(observe=failing, **changes), event) == expected
+
+
+def outcome_of(handler: Authorizer, event: Any) -> tuple[Any, ...]:
+    """Return the answer, or type and text of what is raised."""
+    try:
+        return (handler(event),)
+    except BaseException as error:  # noqa: BLE001 - compared with what another one raises
+        return type(error), str(error)
+
+
+def test_a_record_says_what_was_answered() -> None:
+    """How much was allowed, how much denied, and which kind of event it was."""
+    told = Told()
+    table = [Route("GET", "/a/{x}"), Route("GET", "/a/b", scopes={"no"}), Route("PUT", "/a/{x}")]
+
+    authorizer(observe=told, routes=table)(EVENT)
+
+    assert (told.only.kind, told.only.resources) == ("rest-request", (2, 1))
+    assert told.only.fields()["allow"] == 2
+    assert told.only.fields()["deny"] == 1
+
+
+def test_a_refusal_is_told_with_its_reason() -> None:
+    """To the operator; the caller learns a number."""
+    told = Told()
+    refusal = Unauthenticated("expired", claim="exp", detail="expired 7 s ago")
+
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        authorizer(observe=told, authenticate=authenticating(refusal))(EVENT)
+
+    fields = told.only.fields()
+    assert fields.pop("ms") >= 0
+    assert fields == {
+        "outcome": "unauthenticated",
+        "kind": "rest-request",
+        "code": "expired",
+        "concern": "exp",
+        "detail": "expired 7 s ago",
+    }
+
+
+@pytest.mark.parametrize(
+    "hostile", ["a\nWARNING forged", "\x1b[2Jx", "x" * 5000, "\u202eevil", "\u2028\ud800", "\x00" * 999]
+)
+def test_what_a_caller_chose_is_told_printable_and_bounded(hostile: str) -> None:
+    """A principal's name can forge no line and steer no terminal."""
+    told = Told()
+
+    authorizer(observe=told, authenticate=authenticating(Principal(hostile, scopes={"things:read"})))(EVENT)
+
+    shown = told.only.fields()["principal"]
+    assert shown.isprintable()
+    assert len(shown) <= LONGEST
+
+
+def hostile_events(token: str) -> list[dict[str, Any]]:
+    """Return events that carry a token in places and shapes where it may be refused."""
+    header, payload, signature = token.split(".")
+    values = [
+        f"Bearer {token}",
+        f"Bearer {token}x",
+        f"Bearer {header}.{payload}.{signature[::-1]}",
+        f"Bearer {header}.{payload[::-1]}.{signature}",
+        f"Bearer {header}.{payload}",
+        f"Bearer {token}.{signature}.{payload}",
+        f"Basic {token}",
+        token,
+        f"Bearer {token}\n",
+    ]
+    odd = [
+        {"type": "NONE", "authorizationToken": token},
+        bearer_event(token, methodArn=f"x{token}"),
+        bearer_event(token, version=token),
+        bearer_event(token, requestContext={"eventType": "CONNECT", "token": token}),
+        token_event([token]),
+        request_event({"Authorization": [f"Bearer {token}"] * 2}),
+    ]
+    return [
+        *(token_event(value) for value in values),
+        *(request_event({"authorization": value}) for value in values),
+        *odd,
+    ]
+
+
+@pytest.mark.parametrize("claims", [{}, {"exp": 1}, {"sub": 7}, {"scope": 7}, {"cnf": {"jkt": "x"}}, {"aud": "other"}])
+def test_no_log_line_error_or_repr_holds_the_token(claims: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    """Nor its signature, for good tokens and bad ones, in good events and bad ones."""
+    token = signer().token(good_claims(**claims))
+    caplog.set_level(logging.DEBUG, logger="authkit")
+    authenticate = bearer()
+    handler = Authorizer(authenticate=authenticate, routes=[Route("GET", "/", scopes={"none"})])
+
+    shown = [repr(handler), repr(authenticate), str(handler)]
+    for event in hostile_events(token):
+        try:
+            shown.append(json.dumps(handler(event)))
+        except Exception as error:  # noqa: BLE001 - its text is what is looked at
+            shown += [repr(error), str(error), "".join(traceback.format_exception(error))]
+    shown += [record.getMessage() for record in caplog.records]
+
+    assert len(caplog.records) == len(hostile_events(token))
+    for part in (token, *token.split(".")[1:]):
+        assert not any(part in text or part[::-1] in text for text in shown)

@@ -1,0 +1,108 @@
+"""JSON as tokens must have it (rows 4.A A11 to A16)."""
+
+from __future__ import annotations
+
+import pytest
+
+from authkit.errors import MalformedToken
+from authkit.tokens.strictjson import DEEPEST, LARGEST, parse_object
+
+DEEP = b'{"a":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b"}"
+
+REFUSED = {
+    "A11-duplicate": (b'{"a":1,"a":1}', "duplicate_member"),
+    "A11-escaped-spelling": (rb'{"alg":1,"a\u006cg":1}', "duplicate_member"),
+    "A11-deep-inside": (b'{"a":[{"b":{"c":1,"d":2,"c":3}}]}', "duplicate_member"),
+    "A12-33-levels": (b'{"a":' + b"[" * DEEPEST + b"]" * DEEPEST + b"}", "too_deep"),
+    "A12-objects": (b'{"a":' * 40 + b"1" + b"}" * 40, "too_deep"),
+    "A12-1000": (b"[" * 1000 + b"]" * 1000, "too_deep"),
+    "A12-100000-unclosed": (b"[" * 100_000, "too_deep"),
+    "A12-after-an-escaped-quote": (rb'{"a\"' + b'":' + b"[" * 99 + b"]" * 99 + b"}", "too_deep"),
+    "A12-after-an-escaped-backslash": (rb'{"a\\' + b'":' + b"[" * 99 + b"]" * 99 + b"}", "too_deep"),
+    "A13-NaN": (b'{"a":NaN}', "bad_number"),
+    "A13-Infinity": (b'{"a":Infinity}', "bad_number"),
+    "A13-minus-Infinity": (b'{"a":[-Infinity]}', "bad_number"),
+    "A13-1e400": (b'{"a":1e400}', "bad_number"),
+    "A13-minus-1e400": (b'{"a":-1e400}', "bad_number"),
+    "A13-400-digits": (b'{"a":' + b"9" * 400 + b"}", "bad_number"),
+    "A13-5000-digits": (b'{"a":-' + b"9" * 5000 + b"}", "bad_number"),
+    "A13-2**63": (b'{"a":%d}' % LARGEST, "bad_number"),
+    "A13-below-minus-2**63": (b'{"a":%d}' % (-LARGEST - 1), "bad_number"),
+    "A14-utf-16": ('{"a":1}'.encode("utf-16"), "bad_utf8"),
+    "A14-utf-16-without-mark": ('{"a":1}'.encode("utf-16-le"), "bad_utf8"),
+    "A14-utf-32": ('{"a":1}'.encode("utf-32-be"), "bad_utf8"),
+    "A14-byte-order-mark": (b'\xef\xbb\xbf{"a":1}', "bad_utf8"),
+    "A14-invalid": (b'{"a":"\xff"}', "bad_utf8"),
+    "A14-overlong": (b'{"a":"\xc0\xaf"}', "bad_utf8"),
+    "A14-surrogate-bytes": (b'{"a":"\xed\xa0\x80"}', "bad_utf8"),
+    "A14-lone-surrogate": (rb'{"a":"\ud800"}', "bad_json"),
+    "A14-lone-surrogate-in-a-name": (rb'{"a":{"\udc00":1}}', "bad_json"),
+    "A14-surrogates-in-the-wrong-order": (rb'{"a":["\ude00\ud83d"]}', "bad_json"),
+    "A14-nul": (b'{"a":"\0"}', "bad_utf8"),
+    "A15-array": (b"[]", "not_an_object"),
+    "A15-string": (b'"{}"', "not_an_object"),
+    "A15-number": (b"1", "not_an_object"),
+    "A15-null": (b"null", "not_an_object"),
+    "A15-empty": (b"", "bad_json"),
+    "A15-blank": (b"  ", "bad_json"),
+    "A15-trailing-bytes": (b"{} x", "bad_json"),
+    "A15-two-objects": (b"{}{}", "bad_json"),
+    "A15-line-break-in-a-string": (b'{"a":"\n"}', "bad_json"),
+    "A15-single-quotes": (b"{'a':1}", "bad_json"),
+    "A15-trailing-comma": (b'{"a":1,}', "bad_json"),
+    "A15-unclosed-string": (b'{"a":"' + b'"' * 99, "bad_json"),
+    "A15-bad-escape": (rb'{"a":"\x41"}', "bad_json"),
+    "A15-leading-zero": (b'{"a":01}', "bad_json"),
+    "A15-fullwidth-digits": ('{"a":１}'.encode(), "bad_json"),
+}
+
+
+@pytest.mark.parametrize(("raw", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_strict_json_is_refused(raw: bytes, code: str) -> None:
+    """Each has the code of its first fault, and is never another exception."""
+    with pytest.raises(MalformedToken) as fault:
+        parse_object(raw)
+
+    assert fault.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"{}", {}),
+        (b' \t\r\n{"a" : 1} ', {"a": 1}),
+        (b'{"a":{"a":1},"b":[{"a":2},{"a":3}]}', {"a": {"a": 1}, "b": [{"a": 2}, {"a": 3}]}),
+        (b'{"a":%d,"b":%d}' % (LARGEST - 1, -LARGEST), {"a": LARGEST - 1, "b": -LARGEST}),
+        (b'{"a":1.5,"b":-0.0,"c":1e3}', {"a": 1.5, "b": 0.0, "c": 1000.0}),
+        (rb'{"a":"\ud83d\ude00"}', {"a": "😀"}),
+        ('{"a":"😀\u2028"}'.encode(), {"a": "😀\u2028"}),
+        (rb'{"a":"\u0000"}', {"a": "\0"}),
+        (b'{"a":"' + b"[" * 99 + b'"}', {"a": "[" * 99}),
+        (rb'{"a":"\"' + b"[" * 99 + b'"}', {"a": '"' + "[" * 99}),
+        (b'{"a":[' + b"[]," * 99 + b"0]}", {"a": [[]] * 99 + [0]}),
+        (b'{"a":"1234567890123456789012"}', {"a": "1234567890123456789012"}),
+    ],
+)
+def test_strict_json_is_read(raw: bytes, value: object) -> None:
+    """What the rules allow comes out as it is, whatever stands inside its strings."""
+    assert parse_object(raw) == value
+
+
+def test_the_deepest_allowed_nest_is_read() -> None:
+    """The limit itself is allowed."""
+    assert parse_object(DEEP) is not None
+
+
+def test_integers_differ_from_floats_of_the_same_value() -> None:
+    """Both parsers, the plain and the bounded, keep the two apart."""
+    for raw in (b'{"a":1,"b":1.0}', b'{"a":1,"b":1.0,"c":1000000000000000000}'):
+        value = parse_object(raw)
+
+        assert (type(value["a"]), type(value["b"])) == (int, float)
+
+
+def test_ten_thousand_members_are_no_trouble() -> None:
+    """A16: many claims are allowed under the size limit of the token."""
+    raw = b"{" + b",".join(b'"%d":%d' % (each, each) for each in range(10_000)) + b"}"
+
+    assert len(parse_object(raw)) == 10_000
