@@ -1,4 +1,4 @@
-"""A wrong configuration fails while it is built, with all faults in one message; a right one says what the cache needs."""
+"""A wrong configuration fails as it is built, all faults in one message; a right one says what the cache needs."""
 
 from __future__ import annotations
 

@@ -63,16 +63,20 @@ class JWTBearer:
         fetch: Fetch | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        relax_faults, issuer_faults = _relax_faults(relax), _issuer_faults(issuer, relax)
         faults = [
-            *_relax_faults(relax),
-            *_issuer_faults(issuer, relax),
+            *relax_faults,
+            *issuer_faults,
             *_audience_faults(audience),
             *_algorithm_faults(algorithms),
             *_other_faults(leeway, typ, principal, source),
+            *_callable_faults(fetch=fetch, clock=clock),
         ]
+        relaxed = frozenset(() if relax_faults else relax)
         keys = None
         try:
-            keys = key_source(jwks, issuer=issuer, relax=frozenset(relax), fetch=fetch) if not faults else None
+            if jwks is not None or not issuer_faults:  # without keys of their own, they are wherever the issuer says
+                keys = key_source(jwks, issuer=issuer, relax=relaxed, fetch=fetch)
         except ConfigError as fault:
             faults.append(str(fault))
         if faults or keys is None:
@@ -182,6 +186,10 @@ def _other_faults(leeway: object, typ: object, principal: object, source: object
     if not isinstance(source, (Header, Query, Cookie)):
         faults.append("source must be a Header, Query or Cookie")
     return faults
+
+
+def _callable_faults(**given: object) -> list[str]:
+    return [f"{name} cannot be called" for name, each in given.items() if each is not None and not callable(each)]
 
 
 def _relax_faults(relax: object) -> list[str]:

@@ -32,7 +32,9 @@ Resolve = Callable[..., Any]
 """Takes and returns what `socket.getaddrinfo` does."""
 
 
-def fetcher(*, relax: frozenset[str] = frozenset(), ca_file: str | None = None, resolve: Resolve | None = None) -> Fetch:
+def fetcher(
+    *, relax: frozenset[str] = frozenset(), ca_file: str | None = None, resolve: Resolve | None = None
+) -> Fetch:
     """Return a fetch for one issuer. The trusted roots are loaded once, and only if something is fetched.
 
     Args:
@@ -79,7 +81,8 @@ def _get(call: _Call, etag: str | None) -> Response:
             deadline.phase = "read"
             connection.request("GET", origin.target, headers=_request_headers(origin, etag))
             answer = connection.getresponse()
-            headers = {name.lower(): answer.getheader(name, "") for name, _ in answer.getheaders()}  # joined if repeated
+            # Asked for by name, the values of a repeated header come joined.
+            headers = {name.lower(): answer.getheader(name, "") for name, _ in answer.getheaders()}
             return Response(_demand_usable(origin.host, answer.status), headers, _body(origin.host, answer))
     except TimeoutError:
         raise deadline.timeout_at(origin.host) from None

@@ -34,6 +34,9 @@ class Timing(NamedTuple):
     longest_backoff: float = 30.0
 
 
+_TIMING = Timing()
+
+
 class _Held(NamedTuple):
     """A set, the ages to judge it by, and when to renew it."""
 
@@ -59,7 +62,7 @@ class RemoteKeys:
         locate: Callable[[float], str],
         fetch: Fetch,
         *,
-        timing: Timing = Timing(),
+        timing: Timing = _TIMING,
         monotonic: Clock = time.monotonic,
         wall: Clock = time.time,
         jitter: Clock = random.random,

@@ -43,7 +43,8 @@ def key_source(jwks: JWKS | None, *, issuer: str, relax: frozenset[str] = frozen
         return _remote(jwks, issuer, relax, fetch)
     if isinstance(jwks, (str, PathLike)):
         return KeySet.bundled(fspath(jwks))
-    if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray)):  # bytes have a find of their own
+    # Bytes have a `find` of their own.
+    if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray)):
         return jwks
     raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
 
@@ -58,7 +59,8 @@ def _remote(url: str | None, issuer: str, relax: frozenset[str], fetch: Any) -> 
     try:
         parse_url(issuer if url is None else url, relax=relax)
     except ValueError as fault:  # the URL itself is not told: it may hold a password, the thing found wrong with it
-        raise ConfigError(f"jwks: {'the issuer, where discovery begins,' if url is None else 'the URL'} {fault}") from None
+        place = "the issuer, where discovery begins," if url is None else "the URL"
+        raise ConfigError(f"jwks: {place} {fault}") from None
     transport = fetch or fetcher(relax=relax)
     if url is not None:
         return RemoteKeys(lambda _timeout: url, transport)

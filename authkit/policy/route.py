@@ -17,6 +17,8 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 # What a resource may be named by: RFC 3986's pchar less what would be a pattern (*), an escape (%) or ambiguous (?).
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@")
 _PARAMETER = _NAME - frozenset("~!&'()+,;=:@")  # the names a gateway's request parameters can have
+LONGEST_PATH = 384  # characters: a resource has 512, and ARN, stage and method stand before the path
+
 _FRAMEWORK_STYLES = (":", "<")
 
 
@@ -112,13 +114,16 @@ def _parse(path: str) -> tuple[Shape, dict[str, int]]:
 def _method_faults(method: object) -> list[str]:
     if method == "ANY" or method in METHODS:
         return []
-    hint = f"; write {method.upper()!r}" if isinstance(method, str) and method.upper() in (*METHODS, "ANY") else ""
+    meant = "ANY" if method == "*" else str(method).upper()
+    hint = f"; write {meant!r}" if meant in (*METHODS, "ANY") else ""
     return [f"{method!r} is not a method of API Gateway ({', '.join(METHODS)} or ANY){hint}"]
 
 
 def _path_faults(path: object) -> list[str]:
     if not isinstance(path, str) or not path.startswith("/"):
         return ["the path must begin with a slash"]
+    if len(path) > LONGEST_PATH:
+        return [f"the path is over {LONGEST_PATH} characters, too long for a resource of a policy"]
     if path == "/":
         return []
     parts = path[1:].split("/")

@@ -10,7 +10,8 @@ from ..errors import ConfigError, MissingClaim
 from ..gateway.arn import WILDCARDS, MethodArn
 from .compile import Compiler, Conflict, Grant
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
-from .route import Route
+from .route import LONGEST_PATH, Route
+from .shape import text
 
 if TYPE_CHECKING:
     from ..principal import Principal
@@ -112,10 +113,15 @@ def _grant(route: Route, principal: Principal) -> Iterator[Grant]:
         return
     try:
         values = tuple((claim, principal.claims[claim]) for claim in sorted(set(route.bind.values())))
-        if all(fills_a_segment(value) for _, value in values) and _holds(route, principal):
+        if all(fills_a_segment(value) for _, value in values) and _fits(route, values) and _holds(route, principal):
             yield Grant(route, values)
     except MissingClaim:
         return  # no such claim, no such right
+
+
+def _fits(route: Route, values: tuple[tuple[str, str], ...]) -> bool:
+    """Tell whether the filled path is short enough for a resource; else it is nobody's."""
+    return len(text(route.filled(dict(values)))) <= LONGEST_PATH
 
 
 def _holds(route: Route, principal: Principal) -> bool:

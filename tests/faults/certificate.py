@@ -20,7 +20,7 @@ def self_signed(folder: Path, address: str) -> tuple[Path, Path]:
     private = generate_private_key(SECP256R1())
     public = private.public_key()
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
-    now = datetime.datetime.now(datetime.timezone.utc)  # noqa: UP017 - datetime.UTC came with 3.11
+    now = datetime.datetime.now(datetime.timezone.utc)
     day = datetime.timedelta(days=1)
     usage = x509.KeyUsage(
         digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,

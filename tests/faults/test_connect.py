@@ -41,7 +41,17 @@ def failure(url: str = HOST, *, timeout: float = 2.0, **settings: Any) -> KeysUn
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:169.254.169.254", "fd00:ec2::254", "64:ff9b::a9fe:a9fe", "0.0.0.0"]
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "::ffff:169.254.169.254",
+        "fd00:ec2::254",
+        "64:ff9b::a9fe:a9fe",
+        "0.0.0.0",
+    ],
 )
 def test_a_name_that_leads_inside_is_refused(address: str) -> None:
     """F3: whatever the name, nothing is connected to; the detail names host and reason, not the address."""
@@ -52,7 +62,9 @@ def test_a_name_that_leads_inside_is_refused(address: str) -> None:
     assert address not in fault.detail
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1", "127.0.0.1", "[::1]", "[::ffff:7f00:1]", "localhost"])
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "017700000001", "127.1", "127.0.0.1", "[::1]", "[::ffff:7f00:1]", "localhost"]
+)
 def test_other_spellings_of_this_machine_are_this_machine(host: str) -> None:
     """F3: decimal, octal, short and mapped ones; the resolver's answer is judged, not the spelling."""
     assert failure(f"https://{host}/").code in ("url_forbidden", "fetch_refused")
@@ -89,7 +101,11 @@ def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
 
 @pytest.mark.parametrize(
     ("raised", "name"),
-    [(socket.gaierror(-2, "unknown"), "gaierror"), (UnicodeError("label too long"), "UnicodeError"), (OSError(5, "io"), "OSError")],
+    [
+        (socket.gaierror(-2, "unknown"), "gaierror"),
+        (UnicodeError("label too long"), "UnicodeError"),
+        (OSError(5, "io"), "OSError"),
+    ],
 )
 def test_a_name_that_cannot_be_looked_up_is_an_outage(raised: Exception, name: str) -> None:
     """With the phase it failed in."""

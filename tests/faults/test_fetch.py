@@ -42,7 +42,9 @@ def fails(script: Script | None, *, timeout: float = DEADLINE) -> KeysUnavailabl
 SLOW: dict[str, Script | None] = {
     "accepts-and-says-nothing": None,
     "reads-and-says-nothing": Connection.hang,
-    "drips-the-head": lambda connection: connection.drip(bytes([byte]) for byte in itertools.cycle(b"HTTP/1.1 200 OK\r\nX: a\r\n")),
+    "drips-the-head": lambda connection: connection.drip(
+        bytes([byte]) for byte in itertools.cycle(b"HTTP/1.1 200 OK\r\nX: a\r\n")
+    ),
     "drips-one-endless-line": lambda connection: connection.drip(itertools.repeat(b"H")),
     "drips-the-body": lambda connection: (connection.send(HEAD), connection.drip(itertools.repeat(b" "))),  # type: ignore[func-returns-value]
     "stops-in-the-body": lambda connection: (connection.send(HEAD + BODY[:9]), connection.hang()),  # type: ignore[func-returns-value]
@@ -78,7 +80,9 @@ def test_only_200_and_304_are_usable(status: str) -> None:
     assert status.split()[0] in fault.detail
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/other", "http://169.254.169.254/latest", "https://evil.example/", "/other"])
+@pytest.mark.parametrize(
+    "place", ["http://127.0.0.1:{port}/other", "http://169.254.169.254/latest", "https://evil.example/", "/other"]
+)
 def test_a_redirect_is_not_followed(place: str) -> None:
     """F2: not even to the same place; the detail says what to do."""
     with Server(lambda connection: connection.send(answer("302 Found", b"", f"Location: {place}"))) as server:
@@ -94,7 +98,9 @@ LARGE: dict[str, bytes] = {
     "without-a-length": b"HTTP/1.0 200 OK\r\n\r\n" + b" " * 2_000_000,
     "one-byte-over": answer("200 OK", b" " * (LARGEST_BODY + 1)),
     "chunked": answer("200 OK", b"1e8480\r\n" + b" " * 2_000_000 + b"\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
-    "many-chunks": answer("200 OK", b"400\r\n%s\r\n" % (b" " * 1024) * 2000 + b"0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "many-chunks": answer(
+        "200 OK", b"400\r\n%s\r\n" % (b" " * 1024) * 2000 + b"0\r\n\r\n", "Transfer-Encoding: chunked"
+    ),
     "a-chunk-of-minus-one": answer("200 OK", b"-1\r\n" + b" " * 2_000_000, "Transfer-Encoding: chunked"),
     "a-long-head": b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 60_000 + b"\r\n") * 50 + b"\r\n",
 }
@@ -250,7 +256,9 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
         assert fetcher(relax=LOOPBACK)(server.url, timeout=2).body == BODY
 
 
-@pytest.mark.parametrize("url", ["http://idp.example.com/", "file:///etc/passwd", "https://u:hunter2@h/", "https://a..b/"])
+@pytest.mark.parametrize(
+    "url", ["http://idp.example.com/", "file:///etc/passwd", "https://u:hunter2@h/", "https://a..b/"]
+)
 def test_a_forbidden_url_is_not_fetched(url: str) -> None:
     """F1: nothing is looked up for it."""
     asked: list[Any] = []

@@ -8,7 +8,7 @@ from authkit import ConfigError, Principal, Route, Routes
 from tests.judge.unavoidable import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.judge.rules import Caller, Rule, Table
 
@@ -72,3 +72,13 @@ def build(table: Sequence[Rule]) -> Subject:
         return Subject(tuple(table), Routes(routes), None)
     except ConfigError as error:
         return Subject(tuple(table), Routes(routes, on_conflict="refuse"), str(error))
+
+
+def resources(document: Mapping[str, Any], effect: str) -> list[str]:
+    """List the resources of one effect, in their order."""
+    return [
+        resource
+        for statement in document["Statement"]
+        if statement["Effect"] == effect
+        for resource in statement["Resource"]
+    ]

@@ -68,10 +68,10 @@ def methods(table: Table) -> list[str]:
     return sorted(named) + (others[:1] if any(rule.method == "ANY" for rule in table) else [])
 
 
-def words(table: Table, caller: Caller) -> Iterator[str]:
+def words(table: Table, caller: Caller, more: Iterable[str] = ()) -> Iterator[str]:
     """Spell every path over literals, own values and a fresh one, up to one segment more than the longest template."""
     longest = max(len(segments(rule.path)) for rule in table)
-    alphabet = (FRESH, *sorted(literals(table) | own_values(table, caller)))
+    alphabet = sorted({FRESH, *literals(table), *own_values(table, caller), *more})
     for length in range(longest + 2):
         for parts in product(alphabet, repeat=length):
             yield "/" + "/".join(parts)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tests.judge.iam import allows
 from tests.judge.router import route
-from tests.judge.rules import Caller, Rule, Table, granted, ordinary, permitted
+from tests.judge.rules import Caller, Rule, Table, granted, literals, ordinary, own_values, permitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tests.judge.paths import Request
+    from tests.judge.unavoidable import Conflict
 
 Verdict = Literal["right", "unrouted", "over-allowed", "over-denied", "residue"]
 
@@ -45,11 +46,17 @@ def judge(table: Table, caller: Caller, document: Mapping[str, Any], prefix: str
     return Finding(verdict, request, match.rule, caller, table)
 
 
-def explained(finding: Finding, reported: Iterable[tuple[Rule, Rule, Rule]]) -> bool:
-    """Tell whether a conflict that was reported, and that these grants meet, accounts for an over-denied value."""
-    return any(
-        taken == finding.rule
-        and granted(one, finding.caller)
-        and (refused.bind or not granted(refused, finding.caller))
-        for one, refused, taken in reported
-    )
+def meets(conflict: Conflict, caller: Caller) -> bool:
+    """Tell whether a caller's grants are such that a conflict costs the caller something."""
+    one, refused, taken = conflict
+    return granted(one, caller) and granted(taken, caller) and (bool(refused.bind) or not granted(refused, caller))
+
+
+def explained(finding: Finding, reported: Iterable[Conflict]) -> bool:
+    """Tell whether a reported conflict accounts for an over-denied value.
+
+    Beyond the reports, a caller whose own bound value equals a literal of the table has a table like no other's.
+    """
+    if not own_values(finding.table, finding.caller).isdisjoint(literals(finding.table)):
+        return True
+    return any(one.taken == finding.rule and meets(one, finding.caller) for one in reported)

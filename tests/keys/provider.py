@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from authkit.errors import KeysUnavailable
+import pytest
+
+from authkit.errors import KeyProblem, KeysUnavailable
 from authkit.keys.fetch import Response
 from authkit.keys.remote import RemoteKeys, Timing
 from tests.support.tokens import Signer, jwks, signer
@@ -64,3 +66,10 @@ class World:
         """Move one clock and not the other."""
         self.now += monotonic
         self._skew += wall - monotonic
+
+
+def code_of(keys: RemoteKeys, kid: str | None = "k1", alg: str = "ES256") -> str:
+    """Return the code with which a key is not found."""
+    with pytest.raises((KeyProblem, KeysUnavailable)) as fault:
+        keys.find(kid, alg)
+    return fault.value.code

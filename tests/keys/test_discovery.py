@@ -42,7 +42,8 @@ def test_the_document_tells_where_the_keys_are(issuer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "named", [f"{ISSUER}/", "https://IDP.example.com", "https://evil.example", "", None, [ISSUER], {"issuer": ISSUER}, ...]
+    "named",
+    [f"{ISSUER}/", "https://IDP.example.com", "https://evil.example", "", None, [ISSUER], {"issuer": ISSUER}, ...],
 )
 def test_a_document_of_another_issuer_is_refused(named: Any) -> None:
     """F8: the value must be identical, and a slash makes a difference."""
@@ -53,7 +54,19 @@ def test_a_document_of_another_issuer_is_refused(named: Any) -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    [..., None, 5, [KEYS], "", "http://idp.example.com/jwks", "file:///etc/passwd", "/jwks", "https://u:p@h/", "https://a..b/", "https://é/"],
+    [
+        ...,
+        None,
+        5,
+        [KEYS],
+        "",
+        "http://idp.example.com/jwks",
+        "file:///etc/passwd",
+        "/jwks",
+        "https://u:p@h/",
+        "https://a..b/",
+        "https://é/",
+    ],
 )
 def test_keys_at_a_forbidden_url_are_refused(uri: Any) -> None:
     """F8: missing, in clear, or no URL at all."""

@@ -80,7 +80,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "C7-ops-null": (jwk("ES256", key_ops=None), "key_use_mismatch"),
     "C7-use-contradicts-ops": (jwk("ES256", use="sig", key_ops=["deriveKey"]), "key_use_mismatch"),
     "C8-oct": ({"kty": "oct", "k": "AAAA", "alg": "HS256", "kid": "k1"}, "invalid_key"),
-    **{f"C9-private-{name}": (jwk("RS256", **{name: "AQAB"}), "invalid_key") for name in ("d", "p", "q", "dp", "dq", "qi", "oth")},
+    **{
+        f"C9-private-{name}": (jwk("RS256", **{name: "AQAB"}), "invalid_key")
+        for name in ("d", "p", "q", "dp", "dq", "qi", "oth")
+    },
     "C9-private-EC": (jwk("ES256", d=b64(bytes(32))), "invalid_key"),
     "C10-no-object": (["RSA"], "invalid_key"),
     "C10-null": (None, "invalid_key"),

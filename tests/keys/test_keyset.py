@@ -141,7 +141,15 @@ def test_a_hundred_keys_are_allowed() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"<html></html>", b"[]", b'{"keys":[],"keys":[]}', b"\xff\xfe{", b'{"keys":' + b"[" * 99_999, b'{"keys":[1e999]}'],
+    [
+        b"",
+        b"<html></html>",
+        b"[]",
+        b'{"keys":[],"keys":[]}',
+        b"\xff\xfe{",
+        b'{"keys":' + b"[" * 99_999,
+        b'{"keys":[1e999]}',
+    ],
 )
 def test_bytes_that_are_no_document_are_no_set(raw: bytes) -> None:
     """C12: HTML, another encoding, duplicate members, deep nests."""

@@ -98,7 +98,14 @@ def test_keys_that_are_not_usable_are_a_configuration_error(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://keys.example.com/", "file:///etc/passwd", "https://u:hunter2@keys.example.com/", "https://a..b/", "ftp://h/x"]
+    "url",
+    [
+        "http://keys.example.com/",
+        "file:///etc/passwd",
+        "https://u:hunter2@keys.example.com/",
+        "https://a..b/",
+        "ftp://h/x",
+    ],
 )
 def test_a_url_against_the_rules_is_a_configuration_error(url: str) -> None:
     """F1: found while constructing, and not repeated, for it may hold a password."""
@@ -108,7 +115,9 @@ def test_a_url_against_the_rules_is_a_configuration_error(url: str) -> None:
     assert "hunter2" not in str(fault.value)
 
 
-@pytest.mark.parametrize("issuer", ["https://", "https://idp.example.com:x", "https://u:hunter2@idp.example.com", "https://h/#f"])
+@pytest.mark.parametrize(
+    "issuer", ["https://", "https://idp.example.com:x", "https://u:hunter2@idp.example.com", "https://h/#f"]
+)
 def test_an_issuer_that_cannot_be_asked_is_a_configuration_error(issuer: str) -> None:
     """Where discovery begins has to be a URL; with keys of its own, an issuer is only a name."""
     with pytest.raises(ConfigError, match="discovery") as fault:

@@ -29,7 +29,7 @@ REFUSED = [
 @pytest.mark.parametrize("url", REFUSED, ids=ascii)
 def test_a_url_against_the_rules_is_refused(url: str) -> None:
     """F1: scheme, user, fragment, port, host and characters; always a ValueError and never another exception."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         parse_url(url)
 
 
@@ -54,7 +54,11 @@ def test_a_password_in_a_url_is_not_repeated() -> None:
         ("https://idp.example.com", Origin(True, "idp.example.com", 443, "/"), "idp.example.com"),
         ("HTTPS://IDP.Example.com/Keys", Origin(True, "idp.example.com", 443, "/Keys"), "idp.example.com"),
         ("https://idp.example.com:443/k", Origin(True, "idp.example.com", 443, "/k"), "idp.example.com"),
-        ("https://idp.example.com:8443/k?a=b&c", Origin(True, "idp.example.com", 8443, "/k?a=b&c"), "idp.example.com:8443"),
+        (
+            "https://idp.example.com:8443/k?a=b&c",
+            Origin(True, "idp.example.com", 8443, "/k?a=b&c"),
+            "idp.example.com:8443",
+        ),
         ("https://idp.example.com?x", Origin(True, "idp.example.com", 443, "/?x"), "idp.example.com"),
         ("https://idp.example.com./k", Origin(True, "idp.example.com.", 443, "/k"), "idp.example.com."),
         ("https://xn--exmple-cua.com/", Origin(True, "xn--exmple-cua.com", 443, "/"), "xn--exmple-cua.com"),
@@ -81,7 +85,9 @@ def test_plain_http_to_this_machine_can_be_allowed(url: str, authority: str) -> 
         parse_url(url)
 
 
-@pytest.mark.parametrize("url", ["http://idp.example.com/", "http://10.0.0.1/", "http://127.0.0.2/", "http://localhost.evil.example/"])
+@pytest.mark.parametrize(
+    "url", ["http://idp.example.com/", "http://10.0.0.1/", "http://127.0.0.2/", "http://localhost.evil.example/"]
+)
 def test_plain_http_to_elsewhere_cannot(url: str) -> None:
     """No relaxation lets keys come in clear from another machine."""
     with pytest.raises(ValueError, match="https"):
@@ -127,7 +133,9 @@ def test_this_machine_needs_leave(address: str) -> None:
     assert forbidden(address, secure=False, relax=LOOPBACK) == ""
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
+)
 def test_a_public_address_needs_none(address: str) -> None:
     """Over TLS; in clear it is refused all the same."""
     assert forbidden(address, secure=True, relax=NONE) == ""

@@ -58,9 +58,13 @@ def new_signer(alg: str = "ES256", kid: str = "k1", **members: Any) -> Signer:
     return Signer(alg, kid, private, {**jwk, "kid": kid, **members})
 
 
-@functools.cache
 def signer(alg: str = "ES256", kid: str = "k1") -> Signer:
-    """Return a key that lives as long as this run."""
+    """Return a key that lives as long as this run: the same for the same words."""
+    return _kept(alg, kid)
+
+
+@functools.cache
+def _kept(alg: str, kid: str) -> Signer:
     return new_signer(alg, kid, use="sig")
 
 

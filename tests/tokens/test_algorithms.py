@@ -56,9 +56,21 @@ def test_what_is_no_signature_is_refused(alg: str) -> None:
     one, key = key_of(alg)
     good = one.sign(DATA)
     stranger = signer(alg, "other").sign(DATA)
-    flipped = [good[:at] + bytes([good[at] ^ 1 << bit]) + good[at + 1 :] for at in range(0, len(good), 7) for bit in (0, 7)]
+    flipped = [
+        good[:at] + bytes([good[at] ^ 1 << bit]) + good[at + 1 :] for at in range(0, len(good), 7) for bit in (0, 7)
+    ]
 
-    for bad in (b"", b"\0", good[:-1], good + b"\0", b"\0" + good, bytes(len(good)), b"\xff" * len(good), stranger, *flipped):
+    for bad in (
+        b"",
+        b"\0",
+        good[:-1],
+        good + b"\0",
+        b"\0" + good,
+        bytes(len(good)),
+        b"\xff" * len(good),
+        stranger,
+        *flipped,
+    ):
         assert code_of(key, alg, bad) in ("bad_signature", "bad_signature_length")
     assert code_of(key, alg, good, DATA + b" ") == "bad_signature"
     assert code_of(key, alg, good, b"") == "bad_signature"
@@ -130,7 +142,8 @@ def test_an_rsa_signature_names_its_hash_properly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("salt", "mask"), [(0, hashes.SHA256()), (20, hashes.SHA256()), (64, hashes.SHA256()), (32, hashes.SHA1()), (32, hashes.SHA384())]
+    ("salt", "mask"),
+    [(0, hashes.SHA256()), (20, hashes.SHA256()), (64, hashes.SHA256()), (32, hashes.SHA1()), (32, hashes.SHA384())],
 )
 def test_pss_has_one_salt_length_and_one_mask(salt: int, mask: hashes.HashAlgorithm) -> None:
     """D6: RFC 7518 section 3.5 leaves no choice."""

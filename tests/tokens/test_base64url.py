@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 
 import pytest
 
@@ -34,11 +35,8 @@ def test_each_value_has_one_last_character(length: int) -> None:
     """Of the characters that could end a segment, just those an encoder writes are taken (RFC 4648 section 3.5)."""
     taken = set()
     for last in ALPHABET:
-        segment = b"A" * (length - 1) + bytes([last])
-        try:
-            taken.add((last, decode(segment)))
-        except MalformedToken as fault:
-            assert fault.code == "bad_base64url"
+        with suppress(MalformedToken):
+            taken.add((last, decode(b"A" * (length - 1) + bytes([last]))))
 
     assert len(taken) == len({value for _, value in taken}) == {2: 4, 3: 16}[length]
     assert all(base64.urlsafe_b64encode(value)[length - 1] == last for last, value in taken)
@@ -53,7 +51,22 @@ def test_a_length_no_encoder_writes_is_refused(segment: bytes) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [None, 1, b"AAAA", ["AAAA"], "AA==", "AAA=", "A+AA", "A/AA", " AAAA", "AAAA\n", "AA\0A", "٣٣٣٣", "AAA\ud800", "AAAAA"],
+    [
+        None,
+        1,
+        b"AAAA",
+        ["AAAA"],
+        "AA==",
+        "AAA=",
+        "A+AA",
+        "A/AA",
+        " AAAA",
+        "AAAA\n",
+        "AA\0A",
+        "٣٣٣٣",
+        "AAA\ud800",
+        "AAAAA",
+    ],
 )
 def test_a_number_in_another_notation_is_refused(text: object) -> None:
     """A value of a JWK is a text of base64url, unpadded, and nothing else."""

@@ -24,7 +24,10 @@ def with_alg(**members: Any) -> dict[str, Any]:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
-    **{f"B1-{alg}": ({"alg": alg}, "alg_not_allowed", "alg") for alg in ("none", "None", "nOnE", "noNE", "NONE", "none ", "")},
+    **{
+        f"B1-{alg}": ({"alg": alg}, "alg_not_allowed", "alg")
+        for alg in ("none", "None", "nOnE", "noNE", "NONE", "none ", "")
+    },
     "B2-missing": ({"kid": "k1"}, "alg_missing", "alg"),
     "B2-lower-case": ({"alg": "es256"}, "alg_not_allowed", "alg"),
     "B2-array": ({"alg": ["ES256"]}, "alg_not_allowed", "alg"),
@@ -60,12 +63,28 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "B13-true": (with_alg(b64=True), "b64_unsupported", "b64"),
     **{
         f"B14-{typ}": (with_alg(typ=typ), "bad_typ", "typ")
-        for typ in ("dpop+jwt", "secevent+jwt", "logout+jwt", "kb+jwt", "JOSE", "", "JWT ", "application/", "a/jwt", 1, ["JWT"], None)
+        for typ in (
+            "dpop+jwt",
+            "secevent+jwt",
+            "logout+jwt",
+            "kb+jwt",
+            "JOSE",
+            "",
+            "JWT ",
+            "application/",
+            "a/jwt",
+            1,
+            ["JWT"],
+            None,
+        )
     },
     "B14-prefix-twice": (with_alg(typ="application/application/jwt"), "bad_typ", "typ"),
     "B15-nested": (with_alg(cty="JWT"), "bad_cty", "cty"),
     "B15-empty": (with_alg(cty=""), "bad_cty", "cty"),
-    **{f"B16-{name}": (with_alg(**{name: 1}), "header_param_refused", name) for name in ("zip", "enc", "epk", "p2c", "p2s", "apu", "apv")},
+    **{
+        f"B16-{name}": (with_alg(**{name: 1}), "header_param_refused", name)
+        for name in ("zip", "enc", "epk", "p2c", "p2s", "apu", "apv")
+    },
 }
 
 
@@ -107,7 +126,12 @@ def test_an_absent_typ_counts_as_jwt() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("jku", "https://evil.example/"), ("x5u", "https://evil.example/"), ("jwk", signer("ES256", "evil").jwk), ("zip", "DEF")],
+    [
+        ("jku", "https://evil.example/"),
+        ("x5u", "https://evil.example/"),
+        ("jwk", signer("ES256", "evil").jwk),
+        ("zip", "DEF"),
+    ],
 )
 def test_a_signed_token_with_a_refused_member_stays_refused(name: str, value: object) -> None:
     """B7, B8, B16: a good signature buys nothing back."""

@@ -16,7 +16,11 @@ NO_TIMES = {"bool": True, "text": "text", "digits": str(NOW), "null": None, "arr
 
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "E1-no-exp": ({"exp": ...}, "missing_claim", "exp"),
-    **{f"E2-{name}-{kind}": ({name: value}, "bad_claim_type", name) for name in TIMES for kind, value in NO_TIMES.items()},
+    **{
+        f"E2-{name}-{kind}": ({name: value}, "bad_claim_type", name)
+        for name in TIMES
+        for kind, value in NO_TIMES.items()
+    },
     **{f"E3-{name}-negative": ({name: -1}, "bad_number", name) for name in TIMES},
     **{f"E3-{name}-year-10000": ({name: LATEST + 1}, "bad_number", name) for name in TIMES},
     **{f"E3-{name}-2**53": ({name: float(2**53)}, "bad_number", name) for name in TIMES},
@@ -33,7 +37,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
             "case": ISSUER.upper(),
             "prefix": "https://",
             "empty": "",
-            "look-alike": ISSUER.replace("e", "е"),  # noqa: RUF001 - a Cyrillic letter is the point
+            "look-alike": ISSUER.replace("e", "е"),  # a Cyrillic letter
             "userinfo": "https://idp.example.com@evil.example/",
             "blank": f"{ISSUER} ",
         }.items()
