@@ -125,7 +125,9 @@ class JWTBearer:
         self._opener.remember(envelope)
         if "cnf" in unverified:
             # RFC 7800: the token is only good together with a proof, and none is asked for here (RFC 9449 section 7.1).
-            raise InvalidClaims("proof_missing", claim="cnf", detail="the token is bound to a key; a bearer is not enough")
+            raise InvalidClaims(
+                "proof_missing", claim="cnf", detail="the token is bound to a key; a bearer is not enough"
+            )
         return Claims(unverified)
 
     def __repr__(self) -> str:

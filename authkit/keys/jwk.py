@@ -63,7 +63,9 @@ def read_key(jwk: object) -> Key:
     if build is None:
         raise KeyProblem("invalid_key", claim="kty", detail="no public key of a kind that signs (RSA, EC, OKP)")
     if _PRIVATE & jwk.keys():
-        raise KeyProblem("invalid_key", detail="the private key is published with it: it is compromised, have it replaced")
+        raise KeyProblem(
+            "invalid_key", detail="the private key is published with it: it is compromised, have it replaced"
+        )
     _demand_use(jwk)
     algorithms = _algorithms(jwk, str(kty))
     return Key(build(jwk), kid=kid, kty=str(kty), algorithms=algorithms)
@@ -117,7 +119,12 @@ def _powers(prime: int) -> set[int]:
 def _ec(jwk: Mapping[str, Any]) -> Any:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    curves: dict[str, Any] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1, "secp256k1": ec.SECP256K1}
+    curves: dict[str, Any] = {
+        "P-256": ec.SECP256R1,
+        "P-384": ec.SECP384R1,
+        "P-521": ec.SECP521R1,
+        "secp256k1": ec.SECP256K1,
+    }
     crv = jwk.get("crv")
     if not isinstance(crv, str) or crv not in curves:
         raise KeyProblem("invalid_key", claim="crv", detail="an unknown curve")
@@ -150,7 +157,9 @@ def _built(build: Any) -> Any:
 def _number(jwk: Mapping[str, Any], name: str, *, size: int | None = None) -> int:
     raw = _octets(jwk, name)
     if size is not None and len(raw) != size:
-        raise KeyProblem("invalid_key", claim=name, detail=f"{len(raw)} bytes where the curve has {size} (RFC 7518 section 6.2.1)")
+        raise KeyProblem(
+            "invalid_key", claim=name, detail=f"{len(raw)} bytes where the curve has {size} (RFC 7518 section 6.2.1)"
+        )
     return int.from_bytes(raw, "big")
 
 

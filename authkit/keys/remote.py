@@ -132,7 +132,9 @@ class RemoteKeys:
     def _wait_for(self, seen: _Held | None) -> _Held:
         """Return a set newer than ``seen``, from the one fetch under way or from our own."""
         if not self._flight.acquire(timeout=self._timing.timeout):
-            raise KeysUnavailable("fetch_timeout", detail="waited for a fetch of the key set that another request began")
+            raise KeysUnavailable(
+                "fetch_timeout", detail="waited for a fetch of the key set that another request began"
+            )
         try:
             held = self._held
             if held is not None and held is not seen and self._age(held) <= self._timing.max_stale:
@@ -152,7 +154,9 @@ class RemoteKeys:
         try:
             return self._wait_for(held)
         except KeysUnavailable as fault:
-            raise KeyProblem("key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}") from None
+            raise KeyProblem(
+                "key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}"
+            ) from None
 
     def _join(self, seen: _Held) -> _Held:
         """Return a set that is on its way, or has come since ``seen``: it costs the issuer nothing more."""

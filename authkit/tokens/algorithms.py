@@ -64,7 +64,9 @@ def _ecdsa(public: Any, bits: int) -> Verify:
 
     def verify(signature: bytes, data: bytes) -> None:
         if len(signature) != size:
-            raise BadSignature("bad_signature_length", detail="not two numbers as long as the curve's (RFC 7518 section 3.4)")
+            raise BadSignature(
+                "bad_signature_length", detail="not two numbers as long as the curve's (RFC 7518 section 3.4)"
+            )
         try:
             check(_der(signature), data, scheme)
         except InvalidSignature:
@@ -126,4 +128,6 @@ ALGORITHMS: dict[str, Algorithm] = {
 
 def fitting(kty: str, crv: str | None) -> tuple[str, ...]:
     """Return the algorithms a key of this kind can be used with."""
-    return tuple(name for name, each in ALGORITHMS.items() if each.kty == kty and (not each.curves or crv in each.curves))
+    return tuple(
+        name for name, each in ALGORITHMS.items() if each.kty == kty and (not each.curves or crv in each.curves)
+    )

@@ -104,12 +104,18 @@ def read_header(raw: bytes, *, algorithms: frozenset[str], types: frozenset[str]
     if not isinstance(alg, str) or alg not in algorithms:
         raise InvalidHeader("alg_not_allowed", claim="alg", detail=f"allowed: {', '.join(sorted(algorithms))}")
     if "crit" in members:
-        raise InvalidHeader("crit_unsupported", claim="crit", detail="no extension is understood, so none can be critical")
+        raise InvalidHeader(
+            "crit_unsupported", claim="crit", detail="no extension is understood, so none can be critical"
+        )
     if "b64" in members:
-        raise InvalidHeader("b64_unsupported", claim="b64", detail="a JWT is always base64url-encoded (RFC 7797 section 7)")
+        raise InvalidHeader(
+            "b64_unsupported", claim="b64", detail="a JWT is always base64url-encoded (RFC 7797 section 7)"
+        )
     typ = media_type(members.get("typ", "JWT"))
     if typ is None or typ not in types:
-        raise InvalidHeader("bad_typ", claim="typ", detail=f"a token of another kind; allowed: {', '.join(sorted(types))}")
+        raise InvalidHeader(
+            "bad_typ", claim="typ", detail=f"a token of another kind; allowed: {', '.join(sorted(types))}"
+        )
     if "cty" in members:
         raise InvalidHeader("bad_cty", claim="cty", detail="a nested token is not taken")
     refused = _REFUSED & members.keys()

@@ -39,11 +39,15 @@ class Rules(NamedTuple):
             raise InvalidClaims("missing_claim", claim="exp", detail="a token must say when it ends")
         # RFC 7519 section 4.1.4: "on or after" the expiration time it must not be accepted, so equality is expired.
         if now >= expires + self.leeway:
-            raise InvalidClaims("expired", claim="exp", detail=f"expired {now - expires:.0f} s ago, leeway {self.leeway:g} s")
+            raise InvalidClaims(
+                "expired", claim="exp", detail=f"expired {now - expires:.0f} s ago, leeway {self.leeway:g} s"
+            )
         if begins is not None and begins > now + self.leeway:
             raise InvalidClaims("not_yet_valid", claim="nbf", detail=f"valid in {begins - now:.0f} s")
         if issued is not None and issued > now + max(self.leeway, FUTURE_ISSUE):
-            raise InvalidClaims("issued_in_future", claim="iat", detail=f"issued {issued - now:.0f} s ahead of this clock")
+            raise InvalidClaims(
+                "issued_in_future", claim="iat", detail=f"issued {issued - now:.0f} s ahead of this clock"
+            )
         if audience not in self.audiences if isinstance(audience, str) else True:
             self._demand_audience(audience)
 
@@ -51,7 +55,9 @@ class Rules(NamedTuple):
         if audience is None:
             raise InvalidClaims("missing_claim", claim="aud", detail="the token is for nobody in particular")
         if self.audiences.isdisjoint([audience] if isinstance(audience, str) else audience):
-            raise InvalidClaims("audience_mismatch", claim="aud", detail=f"expected {', '.join(sorted(self.audiences))}")
+            raise InvalidClaims(
+                "audience_mismatch", claim="aud", detail=f"expected {', '.join(sorted(self.audiences))}"
+            )
 
 
 def _demand_types(unverified: Mapping[str, Any], expires: Any, begins: Any, issued: Any, subject: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -62,11 +63,11 @@ def test_the_policy_is_the_same_in_every_process():
         "import json; from tests.properties.test_policy_form import samples, build\n"
         "print(json.dumps([[build(t).policy(c), build(t).refusal] for _, t, c in samples(3)[:25]]))"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or "." for path in sys.path)}
+    command, root = [sys.executable, "-c", script], Path(__file__).parents[2]
 
     outputs = {
         subprocess.run(
-            [sys.executable, "-c", script], env={**environment, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+            command, cwd=root, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
         for seed in ("1", "2")
     }

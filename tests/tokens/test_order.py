@@ -150,7 +150,7 @@ def test_a_bound_token_is_told_to_its_owner_only() -> None:
 
 
 def test_a_token_without_defects_passes() -> None:
-    """The helper's own token is good."""
+    """What the other tests here change is good before they do."""
     assert bearer().verify(with_defects())["sub"] == "alice"
 
 
