@@ -54,6 +54,7 @@ class Compiler:
     def __init__(self, table: tuple[Route, ...]) -> None:
         self._routers = _routers(table)
         self._claims = {claim: Value(claim) for route in table for claim in route.bind.values()}
+        self._literals = frozenset(name for route in table for name in literals(route.template))
         self._reach = lru_cache(maxsize=max(1024, 8 * len(table)))(self._reach_of)
         self.conflicts = tuple(sorted(set(self._conflicts()), key=str))
 
@@ -64,7 +65,7 @@ class Compiler:
 
     def resources(self, grants: frozenset[Grant]) -> Resources:
         """Return what to allow and to deny for these grants, as the fewest and narrowest resources."""
-        granted = {grant.route: grant for grant in grants}
+        granted = self._unambiguous(grants)
         allow, deny = [], []
         for method, router in self._routers.items():
             reaches = [self._reach(method, granted[route]) for route in router.routes if route in granted]
@@ -72,6 +73,31 @@ class Compiler:
             allow += [f"{method}/{text(shape)}" for shape in widest(shape for each in reaches for shape in each.allows)]
             deny += [f"{method}/{text(shape)}" for shape in widest(leak.shape for leak in leaks)]
         return Resources(tuple(sorted(allow)), tuple(sorted(deny)))
+
+    def _unambiguous(self, grants: frozenset[Grant]) -> dict[Route, Grant]:
+        granted = {grant.route: grant for grant in grants}
+        literal = [grant for grant in grants if not self._literals.isdisjoint(value for _, value in grant.values)]
+        for _ in literal:  # each that gives way can make another one's Deny wider
+            for grant in sorted(literal, key=lambda grant: str(grant.route)):
+                if grant.route in granted and self._takes_from_others(grant, granted):
+                    del granted[grant.route]
+        return granted
+
+    def _takes_from_others(self, grant: Grant, granted: Mapping[Route, Grant]) -> bool:
+        """Tell whether a caller named like a literal of the table needs a Deny that takes ordinary paths of others.
+
+        Such a name was not foreseen when the table was built. The caller's own route gives way: its value is no
+        ordinary one, those of the other routes are.
+        """
+        claims = {**self._claims, **{claim: value for each in granted.values() for claim, value in each.values}}
+        return any(
+            taken is not grant.route and taken in granted
+            for method, router in self._routers.items()
+            if grant.route in router.routes
+            for leak in self._reach(method, grant).leaks
+            if _refused(leak, granted)
+            for taken in _OrdinaryPaths(router, claims).of_any_route_in(leak.shape)
+        )
 
     def _reach_of(self, method: str, grant: Grant) -> Reach:
         return reach(self._routers[method], grant.route, grant.route.filled(dict(grant.values)))
@@ -104,7 +130,7 @@ def _refused(leak: Leak, granted: Mapping[Route, Grant]) -> bool:
 class _OrdinaryPaths:
     """The paths of each route with values that are no literal of the table, or its own bound ones."""
 
-    def __init__(self, router: Router, claims: Mapping[str, Value]) -> None:
+    def __init__(self, router: Router, claims: Mapping[str, str]) -> None:
         self._router = router
         self._starts = {route: route.filled(claims)[: route.free_start] for route in router.routes}
         self._named: dict[str, set[Route]] = defaultdict(set)

@@ -9,7 +9,20 @@ from tests.judge.rules import METHODS, Caller, Rule, Table, is_greedy, is_litera
 if TYPE_CHECKING:
     from random import Random
 
-ORDINARY = ("1", "x9", "0", "ord-2024-11", "f81d4fae-7dec-11d0", "user-43", "Zz", "v1.2", "q_" + "7" * 60)
+ORDINARY = (
+    "1",
+    "x9",
+    "0",
+    "ord-2024-11",
+    "f81d4fae-7dec-11d0",
+    "user-43",
+    "Zz",
+    "v1.2",
+    "items2",
+    "ab",
+    "xme",
+    "q_" + "7" * 60,
+)
 HOSTILE = (
     "*", "?", ":", "a*", "**", "***", "a?", "${x}", "$", "{x}", "{proxy+}", "[a]", "é", "日本", "e\u0301", ".", "..",
     "%2F", "%2f..%2f", "a:b", "GET", "POST", "prod", "A", "ITEMS", "a ", " ", "\n", "a\n", "\x00", "\\", "(.*)",

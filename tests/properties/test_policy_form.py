@@ -204,7 +204,6 @@ def test_the_conflict_of_the_design_can_be_settled_for_the_refusal():
     assert [allows(policy, arn_of("GET", path)) for path in ("/a/1", "/a/1/2", "/a/1/2/3")] == [True, False, False]
 
 
-@pytest.mark.xfail(reason="a caller named like a literal of the table meets a Deny that takes ordinary values")
 def test_a_caller_named_like_a_literal_loses_no_ordinary_value_of_another_route():
     """The caller's own route may give way, since its value is a literal; what is granted to everybody may not."""
     routes = Routes(
