@@ -34,7 +34,8 @@ class JWTBearer:
         audience: the ``aud`` that is us, or several of which one must be there.
         algorithms: the ``alg`` values allowed, asymmetric ones only.
         leeway: seconds by which clocks may differ, at most 300, for ``exp`` and ``nbf``.
-        jwks: where the keys are: a URL, a mapping, a file packed with the function, a key set. None: discovery.
+        jwks: where the keys are: a URL of a JWKS or of the issuer's metadata, a mapping, a file packed with the
+            function, a key set. None: discovery below the issuer.
         source: where the token is. In ``Authorization`` it follows the word Bearer; elsewhere it stands alone.
         typ: the ``typ`` values allowed (RFC 8725 section 3.11); a token without one counts as ``JWT``.
         principal: the claim that becomes the principal's id.

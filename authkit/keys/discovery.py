@@ -8,15 +8,30 @@ from .fetch import Fetch
 from .url import parse_url
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+_METADATA = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
 
-def discover(issuer: str, fetch: Fetch, *, timeout: float, relax: frozenset[str]) -> str:
+def is_metadata(url: str) -> bool:
+    """Tell whether a URL is that of an issuer's metadata, and not of its keys. RFC 8414 may put a path behind it."""
+    return url.endswith(_METADATA[0]) or _METADATA[1] in url
+
+
+def discover(
+    issuer: str, fetch: Fetch, *, timeout: float, relax: frozenset[str] = frozenset(), url: str | None = None
+) -> str:
     """Return the issuer's ``jwks_uri``.
+
+    Args:
+        issuer: its exact name, which the metadata must repeat.
+        fetch: the transport.
+        timeout: seconds.
+        relax: named relaxations.
+        url: where the metadata is, if not below the issuer.
 
     Raises:
         KeysUnavailable: ``discovery_invalid``, ``discovery_issuer_mismatch``, ``url_forbidden``, or as the fetch says.
     """
-    url = issuer.removesuffix("/") + WELL_KNOWN
+    url = url or issuer.removesuffix("/") + WELL_KNOWN
     try:
         document = parse_object(fetch(url, timeout=timeout).body)
     except MalformedToken as fault:

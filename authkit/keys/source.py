@@ -25,8 +25,8 @@ def key_source(jwks: JWKS | None, *, issuer: str, relax: frozenset[str] = frozen
     """Return the source of an issuer's keys. Nothing is fetched before the first token.
 
     Args:
-        jwks: a JWKS URL, a JWKS as a mapping, the path of a file packed with the function, or any `KeySource`. None
-            means discovery from the issuer.
+        jwks: a URL of a JWKS or of the issuer's metadata, a JWKS as a mapping, the path of a file packed with the
+            function, or any `KeySource`. None means discovery from the issuer.
         issuer: the issuer's exact name.
         relax: named relaxations for fetching.
         fetch: another transport (see `authkit.keys.fetch.Fetch`).
@@ -51,7 +51,7 @@ def key_source(jwks: JWKS | None, *, issuer: str, relax: frozenset[str] = frozen
 
 def _remote(url: str | None, issuer: str, relax: frozenset[str], fetch: Any) -> KeySource:
     # Here and not above: with a bundled set none of this is loaded.
-    from .discovery import discover
+    from .discovery import discover, is_metadata
     from .fetch import fetcher
     from .remote import RemoteKeys
     from .url import parse_url
@@ -62,6 +62,6 @@ def _remote(url: str | None, issuer: str, relax: frozenset[str], fetch: Any) -> 
         place = "the issuer, where discovery begins," if url is None else "the URL"
         raise ConfigError(f"jwks: {place} {fault}") from None
     transport = fetch or fetcher(relax=relax)
-    if url is not None:
+    if url is not None and not is_metadata(url):
         return RemoteKeys(lambda _timeout: url, transport)
-    return RemoteKeys(lambda timeout: discover(issuer, transport, timeout=timeout, relax=relax), transport)
+    return RemoteKeys(lambda timeout: discover(issuer, transport, timeout=timeout, relax=relax, url=url), transport)

@@ -125,3 +125,33 @@ def test_an_issuer_that_cannot_be_asked_is_a_configuration_error(issuer: str) ->
 
     assert "hunter2" not in str(fault.value)
     assert key_source(jwks(signer()), issuer=issuer)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "https://login.example.com/tenant/v2.0/.well-known/openid-configuration",
+        "https://login.example.com/.well-known/oauth-authorization-server/tenant",
+    ],
+)
+def test_a_url_of_metadata_leads_to_the_keys_by_discovery(metadata: str) -> None:
+    """It need not lie below the issuer, but must name it."""
+    key = signer()
+    web = Web({metadata: {"issuer": ISSUER, "jwks_uri": URL}, URL: jwks(key)})
+
+    found = key_source(metadata, issuer=ISSUER, fetch=web).find(key.kid, key.alg)
+
+    assert found.kid == key.kid
+    assert web.asked == [metadata, URL]
+
+
+def test_metadata_of_another_issuer_gives_no_keys() -> None:
+    """F8, also where the URL was configured."""
+    metadata = "https://login.example.com/.well-known/openid-configuration"
+    web = Web({metadata: {"issuer": "https://other.example.com", "jwks_uri": URL}})
+
+    with pytest.raises(KeysUnavailable) as fault:
+        key_source(metadata, issuer=ISSUER, fetch=web).find("k", "ES256")
+
+    assert fault.value.code == "discovery_issuer_mismatch"
+    assert web.asked == [metadata]
