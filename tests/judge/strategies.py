@@ -35,8 +35,8 @@ def tables(most: int = 7) -> st.SearchStrategy[Table]:
 
 
 def claims() -> st.SearchStrategy[dict[str, object]]:
-    """Draw the caller's claims: mostly plain ones, some that must never be filled in."""
-    hostile = st.sampled_from(HOSTILE_CLAIMS)
+    """Draw the caller's claims: plain ones, some equal to a literal of the table, some that must never be filled in."""
+    hostile = st.sampled_from((*LITERALS, *HOSTILE_CLAIMS))
     return st.fixed_dictionaries({name: st.just(own) | hostile for name, own in OWN.items()})
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tests.judge.iam import allows
 from tests.judge.router import route
-from tests.judge.rules import Caller, Rule, Table, granted, literals, ordinary, own_values, permitted
+from tests.judge.rules import Caller, Rule, Table, granted, ordinary, permitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,10 +53,5 @@ def meets(conflict: Conflict, caller: Caller) -> bool:
 
 
 def explained(finding: Finding, reported: Iterable[Conflict]) -> bool:
-    """Tell whether a reported conflict accounts for an over-denied value.
-
-    Beyond the reports, a caller whose own bound value equals a literal of the table has a table like no other's.
-    """
-    if not own_values(finding.table, finding.caller).isdisjoint(literals(finding.table)):
-        return True
+    """Tell whether a reported conflict accounts for an over-denied value."""
     return any(one.taken == finding.rule and meets(one, finding.caller) for one in reported)

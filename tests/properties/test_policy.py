@@ -114,10 +114,16 @@ def test_every_reported_conflict_is_genuine_and_its_three_routes_are_named():
 
 
 def test_every_refusal_of_a_granted_value_is_forced():
-    """Each denied value of a granted route is one that every safe policy must deny: the Denies are the narrowest."""
+    """Each denied value of a granted route is one that every safe policy must deny: the Denies are the narrowest.
+
+    Left out: callers named like a literal, whose own route may give way, and routes with bound and greedy parameters, for
+    which the words tried here are too short.
+    """
     lost, needless = 0, []
     for rng, table in small_tables(seed=3, count=900):
         caller = random_caller(rng, table)
+        if own_values(table, caller) & literals(table) or any(rule.bind and "+}" in rule.path for rule in table):
+            continue
         document = build(table).policy(caller)
         asked = [request for request in random_requests(rng, table, caller) if "" not in segments(request.path)]
 
