@@ -1,0 +1,1 @@
+"""One question a script: run each with `python -m benchmarks.<name>`."""
