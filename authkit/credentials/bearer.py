@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..errors import ConfigError, InvalidClaims, Unauthenticated
-from ..gateway.sources import Cookie, Header, Query, Source, read_one
+from ..gateway.sources import Header, Source, read_one
 from ..keys.source import JWKS, key_source
 from ..principal import Principal
 from ..tokens.algorithms import ALGORITHMS
@@ -86,7 +86,7 @@ class JWTBearer:
         self._opener = Opener(algorithms=algorithms, types=[media_type(each) or "" for each in typ])
         self._rules = Rules(issuer, frozenset([audience] if isinstance(audience, str) else audience), leeway)
         self._source = source
-        self._after_scheme = str(source) == str(_AUTHORIZATION)  # as text: a Query of that name would be equal to it
+        self._after_scheme = source == _AUTHORIZATION
         self._principal = principal
         self._clock = clock
         self.reads = (str(source),)
@@ -186,7 +186,7 @@ def _other_faults(leeway: object, typ: object, principal: object, source: object
         faults.append("typ must be a list of types that is not empty, as ['at+jwt']")
     if not isinstance(principal, str) or not principal:
         faults.append("principal must be the name of a claim")
-    if not isinstance(source, (Header, Query, Cookie)):
+    if not isinstance(source, Source):
         faults.append("source must be a Header, Query or Cookie")
     return faults
 

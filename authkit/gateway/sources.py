@@ -6,7 +6,7 @@ What a check reads must be part of the gateway's cache key, so every reader says
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from ..errors import ConfigError, Unauthenticated
 
@@ -18,46 +18,43 @@ Reader = TypeVar("Reader", bound=Callable[..., Any])
 PLACES = ("header.", "querystring.", "stageVariables.", "context.")
 
 
-class Header(NamedTuple):
-    """One request header, whatever its case."""
+class Source(NamedTuple):
+    """A place of a request, and the name of the value there."""
 
+    place: Literal["header", "query", "cookie"]
     name: str
 
     def values(self, request: Request) -> tuple[str, ...]:
-        """Return all values the request has here; in a TOKEN event the one credential stands for the header."""
-        return request.header(self.name)
+        """Return all values the request has here; in a TOKEN event its one credential stands for any header."""
+        read: Callable[[str], tuple[str, ...]] = getattr(request, self.place)
+        return read(self.name)
 
     def __str__(self) -> str:
-        return f"header.{self.name.lower()}"
+        # The gateway keys its cache on a whole header, so a cookie is all of them.
+        return {"header": f"header.{self.name}", "query": f"querystring.{self.name}", "cookie": "header.cookie"}[
+            self.place
+        ]
 
 
-class Query(NamedTuple):
-    """One query parameter, by its exact name."""
-
-    name: str
-
-    def values(self, request: Request) -> tuple[str, ...]:
-        """Return all values the request has here."""
-        return request.query(self.name)
-
-    def __str__(self) -> str:
-        return f"querystring.{self.name}"
+def Header(name: str) -> Source:  # noqa: N802 - reads as the noun it makes
+    """Return one request header as a source, whatever its case."""
+    return Source("header", _named(name).lower())
 
 
-class Cookie(NamedTuple):
-    """One cookie, by its exact name. The gateway can only key its cache on the whole header."""
-
-    name: str
-
-    def values(self, request: Request) -> tuple[str, ...]:
-        """Return all values the request has here."""
-        return request.cookie(self.name)
-
-    def __str__(self) -> str:
-        return "header.cookie"
+def Query(name: str) -> Source:  # noqa: N802 - as above
+    """Return one query parameter as a source, by its exact name."""
+    return Source("query", _named(name))
 
 
-Source = Header | Query | Cookie
+def Cookie(name: str) -> Source:  # noqa: N802 - as above
+    """Return one cookie as a source, by its exact name."""
+    return Source("cookie", _named(name))
+
+
+def _named(name: object) -> str:
+    if not isinstance(name, str) or not name:
+        raise ConfigError("a source needs a name: a text that is not empty")
+    return name
 
 
 def read_one(source: Source, request: Request) -> str:

@@ -94,3 +94,17 @@ def test_every_wrong_source_is_named_at_once() -> None:
     """One message, all faults."""
     with pytest.raises(ConfigError, match=r"'one'.*'two'"):
         reads("one", "two")
+
+
+def test_a_source_is_its_place_and_its_name() -> None:
+    """Equal where they read the same, and nowhere else."""
+    assert Header("X-A") == Header("x-a")
+    assert len({Header("a"), Query("a"), Cookie("a"), Query("A")}) == 4
+
+
+@pytest.mark.parametrize("make", [Header, Query, Cookie])
+@pytest.mark.parametrize("name", ["", None, 7])
+def test_a_source_without_a_name_is_a_wrong_configuration(make: Any, name: Any) -> None:
+    """It would read nothing, and refuse everybody."""
+    with pytest.raises(ConfigError, match="needs a name"):
+        make(name)
