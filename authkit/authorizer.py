@@ -102,10 +102,10 @@ class Authorizer:
             raise Unauthorized from None
         except Unavailable as outage:
             trail.end("unavailable", outage)
-            raise
+            raise outage from None  # what it was raised in answer to is foreign, and may hold a secret
         except AuthkitError as fault:
             trail.end("error", fault)
-            raise
+            raise fault from None
         except Exception as error:  # noqa: BLE001 - whatever a slot raises becomes one error that tells no secret
             unforeseen = _unforeseen(error, trail.slot)
             trail.end("error", unforeseen)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import traceback
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 
-from authkit import AuthkitError, Authorizer, BadAnswer, Forbidden, Request, Route, Routes, reads
+from authkit import AuthkitError, Authorizer, BadAnswer, Forbidden, Request, Route, Routes, Unavailable, reads
 from tests.support.authorizers import DENY_ALL, ROUTES, Told, authenticating, authorizer, guard_that
 from tests.support.events import PREFIX, bearer_event, request_event
 from tests.support.tokens import bearer, good_claims, signer
@@ -48,7 +49,18 @@ def test_a_credential_that_returns_no_principal_is_an_error(result: object) -> N
         authorizer(authenticate=authenticating(result))(EVENT)
 
 
-@pytest.mark.parametrize("held", [Awaited(), (each for each in ()), print, lambda principal: False, map(str, ())])
+async def asynchronously() -> Any:
+    """Be an asynchronous generator when called."""
+    yield False
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        *(Awaited(), (each for each in ()), print, lambda principal: False, map(str, ())),
+        *(asynchronously(), Future(), NotImplemented, Forbidden("no"), ValueError("no")),
+    ],
+)
 def test_a_predicate_that_has_not_answered_is_an_error(held: object) -> None:
     """A coroutine, a generator or a function is true, and would open the route to everybody."""
     with pytest.raises(AuthkitError, match=r"^TypeError in routes"):
@@ -157,3 +169,18 @@ def test_an_answer_may_be_changed_by_whoever_gets_it() -> None:
     first["policyDocument"]["Statement"][0]["Resource"].append("*")
 
     assert handler(EVENT)["policyDocument"]["Statement"][0]["Resource"] == [f"{PREFIX}GET/things/*"]
+
+
+def test_what_an_outage_was_raised_in_answer_to_is_not_told() -> None:
+    """A client's own message can hold a secret; whoever prints the traceback must not print it."""
+
+    def unavailable(request: Request) -> Any:
+        try:
+            raise RuntimeError("s3cret")
+        except RuntimeError as error:
+            raise Unavailable("store_down", detail="the store does not answer") from error
+
+    with pytest.raises(Unavailable) as caught:
+        authorizer(authenticate=reads("header.authorization")(unavailable))(EVENT)
+
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))

@@ -60,7 +60,7 @@ def checked_context(context: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
 def _faults(name: object, value: object, *, nested: bool) -> list[str]:
     """Name what is wrong, without the value: it may be what should not be logged."""
     if not isinstance(name, str) or not name:
-        return [f"the name {name!r} is no text"]
+        return ["a name that is empty is no text" if name == "" else f"a name that is {_kind_of(name)} is no text"]
     if name in RESERVED:
         return [f"{name!r} is the gateway's own name"]
     if isinstance(value, float) and not isfinite(value):

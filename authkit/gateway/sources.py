@@ -88,7 +88,11 @@ def reads(*sources: str) -> Callable[[Reader], Reader]:
     declared = tuple(source.lower() if source.startswith("header.") else source for source in sources)
 
     def declare(reader: Reader) -> Reader:
-        reader.reads = declared  # type: ignore[attr-defined]
+        before: tuple[str, ...] = getattr(reader, "reads", ())  # declarations add up, or one would hide the other
+        try:
+            reader.reads = tuple(dict.fromkeys((*before, *declared)))  # type: ignore[attr-defined]
+        except AttributeError:
+            raise ConfigError(f"reads: {type(reader).__name__} takes no declaration; decorate a function") from None
         return reader
 
     return declare

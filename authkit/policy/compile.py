@@ -75,28 +75,40 @@ class Compiler:
         return Resources(tuple(sorted(allow)), tuple(sorted(deny)))
 
     def _unambiguous(self, grants: frozenset[Grant]) -> dict[Route, Grant]:
-        granted = {grant.route: grant for grant in grants}
-        literal = [grant for grant in grants if not self._literals.isdisjoint(value for _, value in grant.values)]
-        for _ in literal:  # each that gives way can make another one's Deny wider
-            for grant in sorted(literal, key=lambda grant: str(grant.route)):
-                if grant.route in granted and self._takes_from_others(grant, granted):
-                    del granted[grant.route]
-        return granted
-
-    def _takes_from_others(self, grant: Grant, granted: Mapping[Route, Grant]) -> bool:
-        """Tell whether a caller named like a literal of the table needs a Deny that takes ordinary paths of others.
+        """Drop the grants of a caller named like a literal of the table that would cost other routes ordinary paths.
 
         Such a name was not foreseen when the table was built. The caller's own route gives way: its value is no
         ordinary one, those of the other routes are.
         """
-        claims = {**self._claims, **{claim: value for each in granted.values() for claim, value in each.values}}
+        granted = {grant.route: grant for grant in grants}
+        named = [grant for grant in grants if not self._literals.isdisjoint(value for _, value in grant.values)]
+        if not named:
+            return granted
+        claims = {**self._claims, **{claim: value for grant in grants for claim, value in grant.values}}
+        ordinary = {method: _OrdinaryPaths(router, claims) for method, router in self._routers.items()}
+        takers = [grant for grant in sorted(named, key=lambda grant: str(grant.route)) if self._leaks(grant)]
+        before = len(granted) + 1
+        while len(granted) < before:  # each that gives way can make another one's Deny wider
+            before = len(granted)
+            for grant in takers:
+                if grant.route in granted and self._takes_from_others(grant, granted, ordinary):
+                    del granted[grant.route]
+        return granted
+
+    def _leaks(self, grant: Grant) -> list[tuple[str, Leak]]:
+        """Return where a grant leaks, by method."""
+        methods = (method for method, router in self._routers.items() if grant.route in router.routes)
+        return [(method, leak) for method in methods for leak in self._reach(method, grant).leaks]
+
+    def _takes_from_others(
+        self, grant: Grant, granted: Mapping[Route, Grant], ordinary: Mapping[str, _OrdinaryPaths]
+    ) -> bool:
+        values = {value for _, value in grant.values}
         return any(
             taken is not grant.route and taken in granted
-            for method, router in self._routers.items()
-            if grant.route in router.routes
-            for leak in self._reach(method, grant).leaks
-            if _refused(leak, granted)
-            for taken in _OrdinaryPaths(router, claims).of_any_route_in(leak.shape)
+            for method, leak in self._leaks(grant)
+            if not values.isdisjoint(leak.shape) and _refused(leak, granted)
+            for taken in ordinary[method].of_any_route_in(leak.shape)
         )
 
     def _reach_of(self, method: str, grant: Grant) -> Reach:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..errors import ConfigError
 from .route import Route
 from .router import Router
 from .shape import ONE, REST, Segment, Shape, covers
 
 _EMPTY_REST: Shape = ("",)
+_MOST_PARTS = 5000  # of one route looked at; tables that people write need a few
 
 
 class Leak(NamedTuple):
@@ -56,6 +58,8 @@ def own(router: Router, route: Route, shape: Shape) -> list[Shape]:
         if part in seen or any(covers(wider, part) for wider in found):
             continue
         seen.add(part)
+        if len(seen) > _MOST_PARTS:
+            raise ConfigError(f"{route} meets the other routes in too many ways; give them different first segments")
         taker = router.find(tuple(ONE if segment is REST else segment for segment in part))
         if taker is route:
             found.append(part)
@@ -67,15 +71,34 @@ def own(router: Router, route: Route, shape: Shape) -> list[Shape]:
 def _left_by(taker: Route, route: Route, part: Shape) -> list[Shape]:
     """Return the parts of ``part`` that hold every path which ``taker`` leaves over, longest last."""
     splits = [index for index, segment in enumerate(part) if segment is REST]
+    greedy = taker.template[-1] is REST
     left: list[Shape] = []
-    if taker.template[-1] is REST:
+    if greedy:
         # Where the taker is greedy as well, more segments make no difference to it; only an empty rest does.
         splits = [index for index in splits if index < taker.free_start]
         if part[taker.free_start :] == (REST,):
             left.append(_replaced(part, taker.free_start, ""))
-    for index in splits:
-        left += [_replaced(part, index, *longer) for longer in (("",), ("", REST), (ONE, REST))]
+    if splits and _all_free(taker, part, splits[0]):
+        left += _emptied(taker, part, splits[0]) + ([] if greedy else [(*part, REST)])
+    else:
+        for index in splits:
+            left += [_replaced(part, index, *longer) for longer in (("",), ("", REST), (ONE, REST))]
     return [shape for shape in left if shape[route.free_start :] != _EMPTY_REST]
+
+
+def _all_free(taker: Route, part: Shape, start: int) -> bool:
+    """Tell whether nothing has a name from ``start`` on: then it does not matter which wildcard is the longer one."""
+    return all(segment is REST for segment in part[start:]) and all(
+        segment is ONE for segment in taker.template[start : taker.free_start]
+    )
+
+
+def _emptied(taker: Route, part: Shape, start: int) -> list[Shape]:
+    """Return the parts where the first empty segment stands in place of a parameter of ``taker``."""
+    return [
+        (*part[:start], *(ONE,) * (index - start), "", *(REST,) * (len(part) - index - 1))
+        for index in range(start, taker.free_start)
+    ]
 
 
 def _replaced(shape: Shape, index: int, *segments: Segment) -> Shape:

@@ -55,6 +55,8 @@ class Route:
         faults = [*_method_faults(method), *_path_faults(path), *_scope_faults(scopes)]
         if when is not None and not callable(when):
             faults.append("when must be a callable that takes the principal")
+        elif when is not None and type(when).__hash__ is None:
+            faults.append("when must be hashable, as a function is")
         if bind is not None and not isinstance(bind, Mapping):
             faults.append("bind must map path parameters to claims, as {'sub': 'sub'}")
         if faults:

@@ -127,8 +127,9 @@ def _fits(route: Route, values: tuple[tuple[str, str], ...]) -> bool:
 def _holds(route: Route, principal: Principal) -> bool:
     """Ask a route's predicate. What has not run yet (a coroutine, a generator, a function) is always true: an error."""
     held = True if route.when is None else route.when(principal)
-    if callable(held) or hasattr(held, "__await__") or hasattr(held, "__next__"):
-        raise TypeError("when must answer, and not return a coroutine, a generator or a function")
+    unanswered = callable(held) or isinstance(held, BaseException) or held is NotImplemented
+    if unanswered or any(hasattr(held, name) for name in ("__await__", "__next__", "__anext__", "result")):
+        raise TypeError("when must answer, and not return a coroutine, a generator, a function or an error")
     return bool(held)
 
 

@@ -18,7 +18,9 @@ _BOM = b"\xef\xbb\xbf"
 _DIGITS = bytes(ord("0") if byte in b"0123456789" else 0 for byte in range(256))
 _LONG_NUMBER = b"0" * 19
 # A string may lack its end: demanding one would try every quote anew, in quadratic time.
-_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
@@ -46,12 +48,11 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def _demand_shallow(raw: bytes) -> None:
-    depth = 0
-    for mark in _MARK.finditer(raw):
-        first = mark.group()[:1]
-        depth += (first in b"[{") - (first in b"]}")
-        if depth > DEEPEST:
-            raise MalformedToken("too_deep", detail=f"more than {DEEPEST} nested arrays or objects")
+    brackets = _STRING.sub(b"", raw).translate(_SQUARE, _NO_BRACKETS)
+    for _ in range(DEEPEST):  # each takes off the innermost level
+        brackets = brackets.replace(b"[]", b"")
+    if brackets:
+        raise MalformedToken("too_deep", detail=f"more than {DEEPEST} nested arrays or objects, or unbalanced ones")
 
 
 def _demand_whole_characters(value: dict[str, Any]) -> None:

@@ -108,3 +108,19 @@ def test_a_source_without_a_name_is_a_wrong_configuration(make: Any, name: Any) 
     """It would read nothing, and refuse everybody."""
     with pytest.raises(ConfigError, match="needs a name"):
         make(name)
+
+
+def test_declarations_of_one_check_add_up() -> None:
+    """One that hides another would let a cached Allow skip what it reads."""
+
+    @reads("header.x-a", "header.x-b")
+    @reads("header.X-B", "querystring.t")
+    def check(request: Request) -> None: ...
+
+    assert check.reads == ("header.x-b", "querystring.t", "header.x-a")  # type: ignore[attr-defined]
+
+
+def test_what_takes_no_declaration_is_told() -> None:
+    """A bound method has no attributes of its own."""
+    with pytest.raises(ConfigError, match="takes no declaration"):
+        reads("header.a")([].append)

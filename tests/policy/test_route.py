@@ -204,3 +204,16 @@ def test_demands_tell_who_can_hold_two_routes() -> None:
     assert not narrow.demands <= wide.demands
     assert wide.scopes <= narrow.scopes
     assert Route("GET", "/c", when=admin).demands <= narrow.demands | wide.demands
+
+
+def test_a_predicate_that_cannot_be_told_from_others_is_refused() -> None:
+    """Which routes are granted together is known by the predicate itself."""
+
+    class Unhashable:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __call__(self, principal: object) -> bool:
+            return True
+
+    with pytest.raises(ConfigError, match="when must be hashable"):
+        Route("GET", "/a", when=Unhashable())

@@ -28,6 +28,7 @@ HOSTILE = {
     "open-quotes": with_payload(b"[" * 40 + b'"' * ROOM),
     "backslashes": with_payload(b"[" * 40 + b'"' + b"\\" * ROOM),
     "escaped-quotes": with_payload(b"[" * 40 + b'"' + b'\\"' * ROOM),
+    "empty-arrays": with_payload(b'{"a":' + b"[]" * 5400 + b"}"),
     "empty-objects": with_payload(b'{"a":[' + b"{}," * 3600 + b"0]}"),
     "digits": with_payload(b'{"exp":' + b"9" * ROOM),
     "eighteen-digits": with_payload(b'{"a":[' + b"999999999999999999," * 570 + b"0]}"),

@@ -1,0 +1,57 @@
+"""The compiler's work is bounded, whatever the table and whoever calls."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from authkit import ConfigError, Principal, Route, Routes
+from authkit.policy import reach
+from tests.support.events import PREFIX
+
+BOUND = 2.0  # seconds; each takes a fiftieth of it, and took from half a minute to hours when the work was not bounded
+
+
+def seconds(do: Any) -> float:
+    """Return how long a call takes."""
+    start = time.perf_counter()
+    do()
+    return time.perf_counter() - start
+
+
+@pytest.mark.parametrize("depth", [2, 5, 12])
+def test_greedy_routes_behind_parameters_are_compiled_in_no_time(depth: int) -> None:
+    """It does not matter which wildcard is the longer one, so it is not tried."""
+    parameters = "".join(f"/{{p{index}}}" for index in range(depth))
+    table = [Route("PUT", "/{g+}", scopes={"a"}), Route("PUT", f"{parameters}/{{h+}}", scopes={"b"})]
+
+    assert seconds(lambda: Routes(table, on_conflict="refuse")) < BOUND
+
+
+def test_the_parts_with_an_empty_segment_are_still_closed() -> None:
+    """What the longer route does not take for want of a value goes to the shorter one, which is refused."""
+    table = [Route("PUT", "/{g+}", scopes={"a"}), Route("PUT", "/{p}/{q}/{h+}", scopes={"b"})]
+    routes = Routes(table, on_conflict="refuse")
+
+    denied = routes.policy(Principal("ann", scopes={"b"}), PREFIX)["Statement"][1]["Resource"]
+
+    assert [name.removeprefix(PREFIX) for name in denied] == ["PUT/*/*/", "PUT/*//*", "PUT//*/*"]
+
+
+def test_a_caller_named_like_a_literal_costs_no_more_than_others() -> None:
+    """Else whoever can choose that name could stall the function."""
+    table = [Route("GET", f"/t/{{ten}}/r{index}", bind={"ten": "ten"}) for index in range(300)]
+    routes = Routes([*table, Route("GET", "/{p+}", scopes={"all"})], on_conflict="refuse")
+    named = Principal("ann", claims={"ten": "t"}, scopes={"all"})
+
+    assert seconds(lambda: routes.policy(named, PREFIX + "GET/t")) < BOUND
+
+
+def test_a_table_that_meets_itself_in_too_many_ways_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loud, while constructing, and it names the route."""
+    monkeypatch.setattr(reach, "_MOST_PARTS", 3)
+
+    with pytest.raises(ConfigError, match=r"PUT /\{g\+\} meets the other routes in too many ways"):
+        Routes([Route("PUT", "/{g+}", scopes={"a"}), Route("PUT", "/{p}/{q}/{r}/{h+}", scopes={"b"})])
