@@ -51,8 +51,9 @@ class Resources(NamedTuple):
 class Compiler:
     """What the table alone decides, worked out once; `resources` then only puts it together."""
 
-    def __init__(self, table: tuple[Route, ...]) -> None:
+    def __init__(self, table: tuple[Route, ...], *, trailing_slash: bool = False) -> None:
         self._routers = _routers(table)
+        self._slashed = {name: _slashed(router) for name, router in self._routers.items()} if trailing_slash else {}
         self._claims = {claim: Value(claim) for route in table for claim in route.bind.values()}
         self._literals = frozenset(name for route in table for name in literals(route.template))
         self._reach = lru_cache(maxsize=max(1024, 8 * len(table)))(self._reach_of)
@@ -61,7 +62,12 @@ class Compiler:
     def find(self, method: str, path: str) -> Route | None:
         """Return the route that a request goes to; ``path`` without its leading slash, as in a method ARN."""
         router = self._routers.get(method)
-        return router.find(tuple(path.split("/"))) if router else None
+        if router is None:
+            return None
+        found = router.find(tuple(path.split("/")))
+        return (
+            router.find(tuple(path[:-1].split("/"))) if found is None and self._slashed and path[-1:] == "/" else found
+        )
 
     def resources(self, grants: frozenset[Grant]) -> Resources:
         """Return what to allow and to deny for these grants, as the fewest and narrowest resources."""
@@ -112,7 +118,8 @@ class Compiler:
         )
 
     def _reach_of(self, method: str, grant: Grant) -> Reach:
-        return reach(self._routers[method], grant.route, grant.route.filled(dict(grant.values)))
+        filled = grant.route.filled(dict(grant.values))
+        return reach(self._routers[method], grant.route, filled, self._slashed.get(method))
 
     def _conflicts(self) -> Iterator[Conflict]:
         """Look at every Deny that some grants can need, and at every ordinary path it would take."""
@@ -166,6 +173,15 @@ class _OrdinaryPaths:
         for length in range(1, max(size, self._router.longest) + 2):
             if self._router.find((*route.template[:-1], *(ONE,) * length)) is route:
                 yield (*start, *(ONE,) * length)
+
+
+def _slashed(router: Router) -> Router:
+    """Return the routes with a trailing slash; the root has one anyway, and a greedy parameter takes it in."""
+    slashed = Router()
+    for route in router.routes:
+        if route.path != "/" and route.template[-1] is not REST:
+            slashed.add(route, ending=("",))
+    return slashed
 
 
 def _routers(table: tuple[Route, ...]) -> dict[str, Router]:

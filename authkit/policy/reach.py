@@ -30,9 +30,14 @@ class Reach(NamedTuple):
     leaks: tuple[Leak, ...]
 
 
-def reach(router: Router, route: Route, shape: Shape) -> Reach:
-    """Return what allowing ``shape``, a part of ``route``, takes and gives away."""
+def reach(router: Router, route: Route, shape: Shape, slashed: Router | None = None) -> Reach:
+    """Return what allowing ``shape``, a part of ``route``, takes and gives away.
+
+    ``slashed`` has the same routes with a trailing slash, if the API takes them with and without.
+    """
     allows = own(router, route, shape)
+    if slashed is not None and route in slashed.routes:
+        allows += [(*allow, "") for allow in allows]
     leaks = {
         Leak(other, part)
         for allow in allows
@@ -40,6 +45,14 @@ def reach(router: Router, route: Route, shape: Shape) -> Reach:
         if other is not route or route.bind
         for part in own(router, other, meet)
     }
+    if slashed is not None:
+        leaks |= {
+            Leak(other, (*part, ""))
+            for allow in allows
+            for other, meet in slashed.meets(allow)
+            if other is not route or route.bind
+            for part in own(router, other, meet[:-1])
+        }
     return Reach(tuple(allows), tuple(leaks))
 
 

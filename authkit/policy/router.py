@@ -35,10 +35,13 @@ class Router:
         self.routes: tuple[Route, ...] = ()
         self.longest = 0
 
-    def add(self, route: Route) -> Route | None:
-        """Add a route and return the one whose template it had before, whatever its parameters were called."""
+    def add(self, route: Route, *, ending: Shape = ()) -> Route | None:
+        """Add a route and return the one whose template it had before, whatever its parameters were called.
+
+        With an ``ending`` the tree holds the route's template with these segments behind it.
+        """
         node = self._root
-        for segment in route.template[: route.free_start]:
+        for segment in (*route.template[: route.free_start], *ending):
             if segment is ONE:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter

@@ -30,12 +30,16 @@ class Routes:
         on_conflict: what to do where IAM cannot tell a granted from a refused route for ordinary values: ``"raise"``;
             ``"refuse"``, the Deny wins; or ``"one-request"``, the policy is for the request in hand alone, and the
             gateway's result cache must be off.
+        trailing_slash: whether the API takes ``/orders/`` for ``/orders``. Then a route that is granted is allowed with
+            it as well, and one that is refused is denied with it wherever an Allow would reach it.
 
     Raises:
         ConfigError: a route stands twice, or grants that scopes can make conflict; all of them are named.
     """
 
-    def __init__(self, table: Iterable[Route], *, on_conflict: OnConflict = "raise") -> None:
+    def __init__(
+        self, table: Iterable[Route], *, on_conflict: OnConflict = "raise", trailing_slash: bool = False
+    ) -> None:
         self._table = tuple(table) if isinstance(table, Iterable) else ()
         faults = [f"{route!r} is not a Route" for route in self._table if not isinstance(route, Route)]
         if not self._table:
@@ -44,7 +48,7 @@ class Routes:
             faults.append(f"on_conflict is 'raise', 'refuse' or 'one-request', not {on_conflict!r}")
         if faults:
             raise ConfigError.of("Routes", faults)
-        self._compiler = Compiler(self._table)
+        self._compiler = Compiler(self._table, trailing_slash=trailing_slash)
         if self.conflicts and on_conflict == "raise":
             advice = "split the API, grant them together, or choose on_conflict='refuse' or 'one-request'"
             raise ConfigError.of("Routes", [*map(str, self.conflicts), advice])
