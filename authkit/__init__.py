@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from .gateway.arn import MethodArn
     from .gateway.request import Request
-    from .gateway.sources import Cookie, Header, Query, reads
+    from .gateway.sources import Cookie, Header, Query, read_one, reads
     from .keys.keyset import KeySet
     from .policy.route import Route
     from .policy.routes import Routes
@@ -63,7 +63,7 @@ _HOMES = {
     ),
     "gateway.arn": ("MethodArn",),
     "gateway.request": ("Request",),
-    "gateway.sources": ("Cookie", "Header", "Query", "reads"),
+    "gateway.sources": ("Cookie", "Header", "Query", "read_one", "reads"),
     "keys.keyset": ("KeySet",),
     "policy.route": ("Route",),
     "policy.routes": ("Routes",),
@@ -102,6 +102,7 @@ __all__ = [
     "Unavailable",
     "Unforeseen",
     "__version__",
+    "read_one",
     "reads",
 ]
 

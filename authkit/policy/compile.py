@@ -18,6 +18,8 @@ from .route import METHODS, Route
 from .router import Router
 from .shape import ONE, REST, Shape, Value, covers, literals, text, widest
 
+_CALLERS = 256  # grants with somebody's own values that are remembered
+
 
 class Conflict(NamedTuple):
     """Allowing ``granted`` needs a Deny for ``refused`` that takes ordinary paths of ``taken``, also granted."""
@@ -56,7 +58,8 @@ class Compiler:
         self._slashed = {name: _slashed(router) for name, router in self._routers.items()} if trailing_slash else {}
         self._claims = {claim: Value(claim) for route in table for claim in route.bind.values()}
         self._literals = frozenset(name for route in table for name in literals(route.template))
-        self._reach = lru_cache(maxsize=max(1024, 8 * len(table)))(self._reach_of)
+        self._reach_of_route = lru_cache(maxsize=None)(self._reach_of)  # as many as the table has
+        self._reach_of_caller = lru_cache(maxsize=_CALLERS)(self._reach_of)
         self.conflicts = tuple(sorted(set(self._conflicts()), key=str))
 
     def find(self, method: str, path: str) -> Route | None:
@@ -116,6 +119,10 @@ class Compiler:
             if not values.isdisjoint(leak.shape) and _refused(leak, granted)
             for taken in ordinary[method].of_any_route_in(leak.shape)
         )
+
+    def _reach(self, method: str, grant: Grant) -> Reach:
+        """Return a grant's reach. Callers' own values must not crowd out what is the same for all of them."""
+        return self._reach_of_caller(method, grant) if grant.values else self._reach_of_route(method, grant)
 
     def _reach_of(self, method: str, grant: Grant) -> Reach:
         filled = grant.route.filled(dict(grant.values))

@@ -20,6 +20,7 @@ OnConflict = Literal["raise", "refuse", "one-request"]
 
 _UNFIT = frozenset("*?$/:%\\")
 _LONGEST_VALUE = 256
+_REMEMBERED = 256  # policies; a large table's takes some 100 KB
 
 
 class Routes:
@@ -54,8 +55,8 @@ class Routes:
             raise ConfigError.of("Routes", [*map(str, self.conflicts), advice])
         self.one_request = bool(self.conflicts) and on_conflict == "one-request"
         self._scopes = frozenset(scope for route in self._table for scope in route.scopes)
-        self._plain = lru_cache(maxsize=1024)(self._plain_grants)
-        self._statements = lru_cache(maxsize=1024)(self._statements_for)
+        self._plain = lru_cache(maxsize=_REMEMBERED)(self._plain_grants)
+        self._statements = lru_cache(maxsize=_REMEMBERED)(self._statements_for)
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
