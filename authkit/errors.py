@@ -7,8 +7,10 @@ AuthkitError
 │   │   ├── InvalidHeader    its header asks for what is not allowed
 │   │   ├── KeyProblem       no key of the issuer fits it
 │   │   ├── BadSignature     the key did not sign it
-│   │   └── InvalidClaims    it says the wrong things
+│   │   ├── InvalidClaims    it says the wrong things
+│   │   └── BindingProblem   whoever sends it is not the one it was given to, or it was taken back
 │   └── Forbidden            403: known, but not allowed
+│       ├── InsufficientAccess  a scope, group, role or recent enough login is missing
 │       └── MissingClaim     a route or an enricher asked for a claim the token lacks (a KeyError too)
 ├── Unavailable              500: we cannot tell; never becomes a Deny
 │   └── KeysUnavailable      the issuer's key set is out of reach
@@ -79,10 +81,22 @@ class InvalidClaims(Unauthenticated):
     """A claim is missing, of the wrong type or of the wrong value (RFC 7519 section 4.1)."""
 
 
+class BindingProblem(Unauthenticated):
+    """The token is good and its sender has not shown to be the one it was given to (RFC 9449, RFC 8705, RFC 7662)."""
+
+    default_code = "proof_invalid"
+
+
 class Forbidden(Refused):
     """The caller is known and not allowed: 403, and the gateway keeps the Deny."""
 
     default_code = "forbidden"
+
+
+class InsufficientAccess(Forbidden):
+    """The token is good and does not reach far enough: ``scope``, ``group``, ``role``, ``acr`` or ``auth_time``."""
+
+    default_code = "scope"
 
 
 class MissingClaim(Forbidden, KeyError):
@@ -97,13 +111,15 @@ class Unavailable(AuthkitError):
     Args:
         code: the stable, machine-readable reason.
         detail: what could not be reached, in which phase, and what to try.
+        retry_after: how many seconds the other side asks to be left alone (RFC 9110 section 10.2.3), if it does.
     """
 
     default_code = "unavailable"
 
-    def __init__(self, code: str = "", *, detail: str = "") -> None:
+    def __init__(self, code: str = "", *, detail: str = "", retry_after: float | None = None) -> None:
         self.code = code or self.default_code
         self.detail = detail
+        self.retry_after = retry_after
         super().__init__(f"{self.code}: {detail}" if detail else self.code)
 
 

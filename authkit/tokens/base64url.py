@@ -29,6 +29,19 @@ def decode(segment: bytes) -> bytes:
     return a2b_base64(segment.translate(_TO_STANDARD) + _PADDING[odd])
 
 
+def decode_padded(segment: bytes) -> bytes:
+    """Return the bytes of a segment with padding or without: where there is any, it must be all that is due.
+
+    Raises:
+        MalformedToken: ``bad_base64url``.
+    """
+    bare = segment.rstrip(b"=")
+    padding = len(segment) - len(bare)
+    if b"=" in bare or padding > 2 or (padding and len(segment) & 3):
+        raise MalformedToken("bad_base64url", detail="padding in the wrong place")
+    return decode(bare)
+
+
 def decode_text(text: object) -> bytes:
     """Return the bytes of a JSON value in base64url, as the numbers of a JWK are written.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import InvalidHeader, MalformedToken
-from .base64url import ALPHABET, decode
+from .base64url import ALPHABET, decode, decode_padded
 from .strictjson import parse_object
 
 LARGEST_TOKEN = 16 * 1024  # bytes; API Gateway takes about 10 KiB for all headers together
@@ -19,7 +19,7 @@ _ALPHABET_AND_DOT = ALPHABET + b"."
 _MEDIA_TYPE = "application/"
 
 # A header that names its own key would let the sender choose it (RFC 8725 section 3.10). The others belong to JWE.
-_REFUSED = frozenset({"jku", "jwk", "x5u", "zip", "enc", "epk", "apu", "apv", "p2c", "p2s"})
+REFUSED: frozenset[str] = frozenset({"jku", "jwk", "x5u", "zip", "enc", "epk", "apu", "apv", "p2c", "p2s"})
 
 
 class Header(NamedTuple):
@@ -28,6 +28,7 @@ class Header(NamedTuple):
     alg: str
     kid: str | None
     typ: str  # lower case, without "application/"
+    members: Mapping[str, Any]  # all of it, as sent
 
 
 class Envelope(NamedTuple):
@@ -45,11 +46,29 @@ class Opener:
 
     Every token of one key has the same first segment, so headers are remembered by it, but only once a signature has
     verified: else strangers would fill the memory.
+
+    Args:
+        algorithms: the ``alg`` values allowed.
+        types: the ``typ`` values allowed, as `media_type` gives them; None: any, and any ``cty``, where the payload is
+            bytes and no claims.
+        permitted: header members allowed although a token may not usually have them, as ``jwk`` in a DPoP proof.
+        padding: whether segments may end in the ``=`` that base64url leaves out.
     """
 
-    def __init__(self, *, algorithms: Iterable[str], types: Iterable[str]) -> None:
+    def __init__(
+        self,
+        *,
+        algorithms: Iterable[str],
+        types: Iterable[str] | None,
+        permitted: Iterable[str] = (),
+        padding: bool = False,
+    ) -> None:
         self._algorithms = frozenset(algorithms)
-        self._types = frozenset(types)
+        self._types = None if types is None else frozenset(types)
+        self._refused = REFUSED.difference(permitted)
+        self._alphabet, self._decode = (
+            (_ALPHABET_AND_DOT + b"=", decode_padded) if padding else (_ALPHABET_AND_DOT, decode)
+        )
         self._known: dict[bytes, Header] = {}
 
     def open(self, token: object) -> Envelope:
@@ -58,23 +77,28 @@ class Opener:
         Raises:
             MalformedToken: ``token_too_large``, ``not_three_segments``, ``encrypted_token`` or ``bad_base64url``, or
                 what `parse_object` says of its header.
-            InvalidHeader: what `read_header` says.
+            InvalidHeader: ``alg_missing``, ``alg_not_allowed``, ``crit_unsupported``, ``b64_unsupported``, ``bad_kid``,
+                ``bad_typ``, ``bad_cty`` or ``header_param_refused``.
         """
         raw = _bytes_of(token)
         dots = raw.count(b".")
         if dots != 2:
             raise _segments_fault(raw, dots)
-        if raw.translate(None, _ALPHABET_AND_DOT):
+        if raw.translate(None, self._alphabet):
             raise MalformedToken("bad_base64url", detail="a character that is neither base64url nor a dot")
         signed, _, signature64 = raw.rpartition(b".")
         header64, _, payload64 = signed.partition(b".")
         if len(header64) > LARGEST_HEADER or len(signature64) > LARGEST_SIGNATURE:
             raise MalformedToken("token_too_large", detail="a header or signature larger than any in use")
         header = self._known.get(header64)
+        decode = self._decode
         header_raw = decode(header64) if header is None else b""
         payload, signature = decode(payload64), decode(signature64)
-        header = header or read_header(header_raw, algorithms=self._algorithms, types=self._types)
+        header = header or self._read(header_raw)
         return Envelope(header, payload, signature, signed, header64)
+
+    def _read(self, raw: bytes) -> Header:
+        return read_header(raw, algorithms=self._algorithms, types=self._types, refused=self._refused)
 
     def remember(self, verified: Envelope) -> None:
         """Keep the header of a token whose signature has verified."""
@@ -84,25 +108,24 @@ class Opener:
             self._known[verified.header_segment] = verified.header
 
 
-def read_header(raw: bytes, *, algorithms: frozenset[str], types: frozenset[str]) -> Header:
+def read_header(
+    raw: bytes, *, algorithms: frozenset[str], types: frozenset[str] | None, refused: frozenset[str] = REFUSED
+) -> Header:
     """Read a header and hold it to the rules, in the order of jwt.md 4.0.
 
     Args:
         raw: the decoded first segment.
         algorithms: the ``alg`` values allowed.
-        types: the ``typ`` values allowed, as `media_type` gives them; an absent ``typ`` counts as ``jwt``.
+        types: the ``typ`` values allowed, as `media_type` gives them; an absent ``typ`` counts as ``jwt``. None: any,
+            and any ``cty``.
+        refused: members a header may not have.
 
     Raises:
         MalformedToken: it is no JSON object.
-        InvalidHeader: ``alg_missing``, ``alg_not_allowed``, ``crit_unsupported``, ``b64_unsupported``, ``bad_kid``,
-            ``bad_typ``, ``bad_cty`` or ``header_param_refused``.
+        InvalidHeader: see `Opener.open`.
     """
     members = parse_object(raw)
-    if "alg" not in members:
-        raise InvalidHeader("alg_missing", claim="alg", detail="the header names no algorithm")
-    alg = members["alg"]
-    if not isinstance(alg, str) or alg not in algorithms:
-        raise InvalidHeader("alg_not_allowed", claim="alg", detail=f"allowed: {', '.join(sorted(algorithms))}")
+    alg = _alg(members, algorithms)
     if "crit" in members:
         raise InvalidHeader(
             "crit_unsupported", claim="crit", detail="no extension is understood, so none can be critical"
@@ -111,22 +134,46 @@ def read_header(raw: bytes, *, algorithms: frozenset[str], types: frozenset[str]
         raise InvalidHeader(
             "b64_unsupported", claim="b64", detail="a JWT is always base64url-encoded (RFC 7797 section 7)"
         )
-    typ = media_type(members.get("typ", "JWT"))
-    if typ is None or typ not in types:
-        raise InvalidHeader(
-            "bad_typ", claim="typ", detail=f"a token of another kind; allowed: {', '.join(sorted(types))}"
-        )
-    if "cty" in members:
+    typ = _typ(members, types)
+    if "cty" in members and types is not None:
         raise InvalidHeader("bad_cty", claim="cty", detail="a nested token is not taken")
-    refused = _REFUSED & members.keys()
-    if refused:
-        raise InvalidHeader("header_param_refused", claim=min(refused), detail="a token may not bring its own key")
-    return Header(alg, _kid(members), typ)
+    strangers = refused & members.keys()
+    if strangers:
+        raise InvalidHeader("header_param_refused", claim=min(strangers), detail="a token may not bring its own key")
+    return Header(alg, _kid(members), typ, members)
 
 
 def media_type(typ: object) -> str | None:
     """Return a ``typ`` in the form it is compared in (RFC 7515 section 4.1.9), or None if it is no text."""
     return typ.lower().removeprefix(_MEDIA_TYPE) if isinstance(typ, str) else None
+
+
+def _alg(members: Mapping[str, Any], allowed: frozenset[str]) -> str:
+    if "alg" not in members:
+        raise InvalidHeader("alg_missing", claim="alg", detail="the header names no algorithm")
+    alg = members["alg"]
+    if not isinstance(alg, str) or alg not in allowed:
+        raise alg_fault(allowed)
+    return alg
+
+
+def alg_fault(allowed: frozenset[str]) -> InvalidHeader:
+    """Return the refusal of an algorithm that is not allowed."""
+    return InvalidHeader("alg_not_allowed", claim="alg", detail=f"allowed: {', '.join(sorted(allowed))}")
+
+
+def _typ(members: Mapping[str, Any], allowed: frozenset[str] | None) -> str:
+    typ = media_type(members.get("typ", "JWT"))
+    if typ is None or (allowed is not None and typ not in allowed):
+        raise typ_fault(allowed or frozenset())
+    return typ
+
+
+def typ_fault(allowed: frozenset[str]) -> InvalidHeader:
+    """Return the refusal of a type that is not allowed (RFC 8725 section 3.11)."""
+    return InvalidHeader(
+        "bad_typ", claim="typ", detail=f"a token of another kind; allowed: {', '.join(sorted(allowed))}"
+    )
 
 
 def _kid(members: Mapping[str, Any]) -> str | None:

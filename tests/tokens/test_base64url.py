@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from authkit.errors import MalformedToken
-from authkit.tokens.base64url import ALPHABET, decode, decode_text, encode
+from authkit.tokens.base64url import ALPHABET, decode, decode_padded, decode_text, encode
 from tests.support.tokens import b64
 
 
@@ -72,3 +72,20 @@ def test_a_number_in_another_notation_is_refused(text: object) -> None:
     """A value of a JWK is a text of base64url, unpadded, and nothing else."""
     with pytest.raises(MalformedToken, match="bad_base64url"):
         decode_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"), [(b"QQ==", b"A"), (b"QUI=", b"AB"), (b"QUJD", b"ABC"), (b"QQ", b"A"), (b"", b"")]
+)
+def test_padding_is_read_where_it_is_permitted(text: bytes, data: bytes) -> None:
+    """A4: all of it or none, as load balancers write it."""
+    assert decode_padded(text) == data
+
+
+@pytest.mark.parametrize(
+    "text", [b"QQ=", b"QQ===", b"QQ====", b"Q=Q=", b"=QQ=", b"QUJD=", b"====", b"=", b"QR==", b"Q==="]
+)
+def test_padding_in_the_wrong_place_is_refused(text: bytes) -> None:
+    """One spelling with padding, one without, and no third."""
+    with pytest.raises(MalformedToken, match="bad_base64url"):
+        decode_padded(text)
