@@ -1,27 +1,28 @@
-"""Bearer tokens that are JWTs (RFC 6750, RFC 7519, RFC 8725)."""
+"""Bearer tokens that are JWTs (RFC 6750, RFC 7519, RFC 8725), of one issuer or of several."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError, InvalidClaims, Unauthenticated
+from ..errors import BindingProblem, InvalidClaims, MalformedToken, Unauthenticated
 from ..gateway.sources import Header, Source, read_one
-from ..keys.source import JWKS, key_source
 from ..principal import Principal
-from ..tokens.algorithms import ALGORITHMS
+from ..tokens.cache import Remembered, TokenCache
 from ..tokens.claims import Claims
-from ..tokens.jws import Opener, media_type
-from ..tokens.rules import Rules
+from ..tokens.jws import Envelope, Opener
+from ..tokens.rules import check_types, demand_issuer
 from ..tokens.strictjson import parse_object
+from .issuer import Check, IssuerPolicy, Proof, Revoked, Verified
+from .policy import policy_of
+from .settings import RELAXATIONS, Settings
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
     from ..keys.fetch import Fetch
-
-RELAXATIONS = frozenset({"http-loopback", "private-address"})
-MOST_LEEWAY = 300  # seconds
+    from ..keys.source import JWKS
+    from ..tokens.access import Demand
 
 _AUTHORIZATION = Header("authorization")
 
@@ -29,82 +30,123 @@ _AUTHORIZATION = Header("authorization")
 class JWTBearer:
     """Authenticate a bearer JWT and make its subject the principal.
 
+    >>> JWTBearer(issuer="https://idp.example.com/", audience="https://api.example.com")
+
     Args:
-        issuer: the exact ``iss``, and where discovery begins if ``jwks`` is not given.
-        audience: the ``aud`` that is us, or several of which one must be there.
-        algorithms: the ``alg`` values allowed, asymmetric ones only.
-        leeway: seconds by which clocks may differ, at most 300, for ``exp`` and ``nbf``.
+        issuer: the exact ``iss``, and where discovery begins if ``jwks`` is not given. Several spellings of one issuer
+            may be given, or one template that holds ``{tenantid}``, together with ``tenants``.
+        audience: the ``aud`` that is us, or several of which one must be there; or `ANY_AUDIENCE`.
+        algorithms: the ``alg`` values allowed. By default RS256 and ES256; with a ``secret`` HS256.
+        leeway: seconds by which clocks may differ, at most 300.
         jwks: where the keys are: a URL of a JWKS or of the issuer's metadata, a mapping, a file packed with the
-            function, a key set. None: discovery below the issuer.
-        source: where the token is. In ``Authorization`` it follows the word Bearer; elsewhere it stands alone.
+            function, a key source. None: discovery below the issuer.
+        secret: what HMAC tokens are checked with instead: bytes, a text, a JWK, or several by ``kid``.
+        source: where the token is. In ``Authorization`` it follows the scheme; elsewhere it stands alone.
         typ: the ``typ`` values allowed (RFC 8725 section 3.11); a token without one counts as ``JWT``.
+        header: exact values that further header members must have.
+        claims: exact values that claims must have: ``{"token_use": "access", "client_id": {"web", "app"}}``.
+        required, absent: claims that must be there, and claims that may not.
+        tenants: the tenants' ids that fill the template, or `ANY_TENANT`.
         principal: the claim that becomes the principal's id.
-        relax: ``"http-loopback"`` (plain http to this machine) or ``"private-address"``, for this issuer's keys.
+        scopes: the claims that hold scopes, all of which count.
+        max_age, max_lifetime: seconds since ``iat``, and from ``iat`` to ``exp``.
+        checks: callables that take the verified claims and raise `InvalidClaims` or `Forbidden`.
+        require: what the principal must hold, as ``any_scope("orders:read")`` or ``logged_in_within(900)``.
+        proofs: how bound tokens are proved, as ``DPoP()``. With one of them only bound tokens are taken.
+        revoked: takes the verified claims and tells whether the token was taken back.
+        cache: remember verified tokens. Off by default: the gateway keeps whole answers.
+        relax: what is allowed beyond the rules, by name; see `authkit.credentials.settings.RELAXATIONS`.
         fetch: another transport for keys, see `authkit.keys.fetch.Fetch`.
+        bundle: a file of keys packed with the function, to begin with while ``jwks`` has not been fetched.
+        store: shares fetched keys between execution environments, see `authkit.keys.store.KeyStore`.
+        timing: how long keys live and fetches may take, see `authkit.keys.remote.Timing`.
+        on_event: is told what happens to keys; by default what somebody should look at is logged.
         clock: gives the time in seconds since the epoch.
 
     Raises:
         ConfigError: names every fault.
     """
 
-    per_request = False
-
     def __init__(
         self,
         *,
-        issuer: str,
-        audience: str | Collection[str],
-        algorithms: Sequence[str] = ("RS256", "ES256"),
+        issuer: str | Sequence[str],
+        audience: Any,
+        algorithms: Sequence[str] | None = None,
         leeway: float = 0,
         jwks: JWKS | None = None,
+        secret: Any = None,
         source: Source = _AUTHORIZATION,
         typ: Collection[str] = ("JWT", "at+jwt"),
+        header: Mapping[str, Any] = {},
+        claims: Mapping[str, Any] = {},
+        required: Collection[str] = (),
+        absent: Collection[str] = (),
+        tenants: Any = None,
         principal: str = "sub",
+        scopes: Collection[str] = ("scope", "scp"),
+        max_age: float | None = None,
+        max_lifetime: float | None = None,
+        checks: Collection[Check] = (),
+        require: Collection[Demand] = (),
+        proofs: Collection[Proof] = (),
+        revoked: Revoked | None = None,
+        cache: TokenCache | None = None,
         relax: Collection[str] = (),
         fetch: Fetch | None = None,
+        bundle: Any = None,
+        store: Any = None,
+        timing: Any = None,
+        on_event: Callable[[Any], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        relax_faults, issuer_faults = _relax_faults(relax), _issuer_faults(issuer, relax)
-        faults = [
-            *relax_faults,
-            *issuer_faults,
-            *_audience_faults(audience),
-            *_algorithm_faults(algorithms),
-            *_other_faults(leeway, typ, principal, source),
-            *_callable_faults(fetch=fetch, clock=clock),
-        ]
-        relaxed = frozenset(() if relax_faults else relax)
-        keys = None
-        try:
-            if jwks is not None or not issuer_faults:  # without keys of their own, they are wherever the issuer says
-                keys = key_source(jwks, issuer=issuer, relax=relaxed, fetch=fetch)
-        except ConfigError as fault:
-            faults.append(str(fault))
-        if faults or keys is None:
-            raise ConfigError.of("JWTBearer", faults)
-        self._keys = keys
-        self._opener = Opener(algorithms=algorithms, types=[media_type(each) or "" for each in typ])
-        self._rules = Rules(issuer, frozenset([audience] if isinstance(audience, str) else audience), leeway)
-        self._source = source
-        self._after_scheme = source == _AUTHORIZATION
-        self._principal = principal
-        self._clock = clock
-        self.reads = (str(source),)
+        given = Settings(**{name: value for name, value in locals().items() if name != "self"})
+        self._assemble([policy_of(given)], given)
+
+    @classmethod
+    def joined(cls, policies: Sequence[IssuerPolicy], given: Settings) -> JWTBearer:
+        """Return one bearer for several policies; `by_issuer` has seen to it that they go together."""
+        bearer = cls.__new__(cls)
+        bearer._assemble(policies, given)
+        return bearer
+
+    def _assemble(self, policies: Sequence[IssuerPolicy], given: Settings) -> None:
+        self.policies = tuple(policies)
+        self._several = len(policies) > 1
+        self.given = given
+        self._source = given.source
+        self._after_scheme = given.source == _AUTHORIZATION
+        self._clock = given.clock
+        self._opener = Opener(
+            algorithms={alg for each in policies for alg in each.algorithms},
+            types={typ for each in policies for typ in each.types},
+            padding="padding" in given.relaxed(),
+        )
+        self._by_issuer = {issuer: each for each in policies for issuer in each.rules.issuers}
+        self._templates = tuple(each for each in policies if each.rules.template is not None)
+        self._lenient = any(each.duplicates for each in policies)
+        self._remembered: Remembered[Verified] | None = Remembered(given.cache) if given.cache is not None else None
+        proofs = [proof for each in policies for proof in each.proofs]
+        self.reads = tuple(dict.fromkeys([str(given.source), *(place for proof in proofs for place in proof.reads)]))
+        self.per_request = any(proof.per_request for proof in proofs)
+        self._schemes = frozenset({"bearer", *(proof.scheme for proof in proofs)})
 
     def __call__(self, request: Request) -> Principal:
         """Return the principal of a request.
 
         Raises:
             Unauthenticated: the token is missing, repeated or bad.
-            KeysUnavailable: the issuer's keys are out of reach.
+            Forbidden: it does not reach far enough.
+            Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
         value = read_one(self._source, request)
-        claims = self.verify(_bearer(value) if self._after_scheme else value)
-        subject = claims.get(self._principal)
-        if not isinstance(subject, str) or not subject:
-            code = "bad_claim_type" if self._principal in claims else "missing_claim"
-            raise InvalidClaims(code, claim=self._principal, detail="the claim that names the principal must be a text")
-        return Principal(subject, scopes=scopes_of(claims), claims=claims, expires_at=claims["exp"])
+        scheme, token = self._parted(value) if self._after_scheme else (None, value)
+        verified = self._verified(token, self._clock())
+        policy = verified.policy
+        policy.admit(verified)
+        if policy.proofs:
+            policy.prove(verified, request, scheme, token)
+        return verified.principal
 
     def verify(self, token: str | bytes, *, at: float | None = None) -> Claims:
         """Return the claims of a token, which is given without the word Bearer.
@@ -115,94 +157,88 @@ class JWTBearer:
 
         Raises:
             Unauthenticated: it is bad; `Refused.code` says how, and the first fault in the order of checks wins.
-            KeysUnavailable: the issuer's keys are out of reach.
+            Forbidden: it does not reach far enough.
+            Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
+        verified = self._verified(token, self._clock() if at is None else at)
+        verified.policy.admit(verified)
+        if "cnf" in verified.said:
+            raise BindingProblem("proof_missing", claim="cnf", detail="its proof comes with a request: call with that")
+        return verified.claims
+
+    async def averify(self, token: str | bytes, *, at: float | None = None) -> Claims:
+        """Return the claims of a token as `verify` does, from a thread, so that a fetch does not hold up the loop."""
+        from asyncio import to_thread
+
+        return await to_thread(self.verify, token, at=at)
+
+    def explain(self) -> str:
+        """Say in words what is demanded and what is relaxed, one issuer after another."""
+        lines = [f"reads {', '.join(self.reads)}; answers {'may not' if self.per_request else 'may'} be cached"]
+        for policy in self.policies:
+            lines += policy.explain()
+        relaxed = sorted(self.given.relaxed())
+        return "\n".join([*lines, *(f"relaxed: {name}: {RELAXATIONS[name]}" for name in relaxed)])
+
+    def _parted(self, value: str) -> tuple[str, str]:
+        """RFC 9110 section 11.1: the scheme's case does not matter, and one blank or more follows it."""
+        scheme, _, token = value.partition(" ")
+        scheme = scheme.lower()
+        if scheme not in self._schemes:
+            wanted = " or ".join(sorted(self._schemes))
+            raise Unauthenticated("invalid_request", claim="header.authorization", detail=f"the scheme is not {wanted}")
+        return scheme, token.lstrip(" ")
+
+    def _verified(self, token: str | bytes, now: float) -> Verified:
+        remembered = self._remembered
+        if remembered is None:
+            return self._judged(token, now)
+        digest = remembered.digest(token)
+        known = remembered.get(digest, now)
+        if known is not None and known.policy.still_holds(known, now):
+            return known
+        verified = self._judged(token, now)
+        remembered.put(digest, verified, now)
+        return verified
+
+    def _judged(self, token: str | bytes, now: float) -> Verified:
+        """Verify a token, in the order of jwt.md 4.0."""
         envelope = self._opener.open(token)
-        unverified = parse_object(envelope.payload)
-        self._rules.check(unverified, self._clock() if at is None else at)
-        header = envelope.header
-        key = self._keys.find(header.kid, header.alg)
-        key.verify(header.alg, envelope.signature, envelope.signed)
+        unverified, duplicate = self._parsed(envelope)
+        check_types(unverified)
+        policy = self._chosen(unverified)
+        if duplicate is not None and not policy.duplicates:
+            raise duplicate
+        if self._several or policy.header:
+            policy.demand_header(envelope.header)
+        policy.rules.check(unverified, now)
+        verified = policy.verify(envelope, unverified)
         self._opener.remember(envelope)
-        if "cnf" in unverified:
-            # RFC 7800: the token is only good together with a proof, and none is asked for here (RFC 9449 section 7.1).
-            raise InvalidClaims(
-                "proof_missing", claim="cnf", detail="the token is bound to a key; a bearer is not enough"
-            )
-        return Claims(unverified)
+        return verified
+
+    def _parsed(self, envelope: Envelope) -> tuple[dict[str, Any], MalformedToken | None]:
+        """Return the claims, and the refusal of a duplicate among them, if one issuer of several may have some."""
+        try:
+            return parse_object(envelope.payload), None
+        except MalformedToken as fault:
+            if fault.code != "duplicate_member" or not self._lenient:
+                raise
+            return parse_object(envelope.payload, duplicates=True), fault
+
+    def _chosen(self, unverified: Mapping[str, Any]) -> IssuerPolicy:
+        """Choose by the exact text of a claim that anybody can have written: it costs nothing where it is unknown."""
+        issuer = demand_issuer(unverified)
+        policy = self._by_issuer.get(issuer)
+        if policy is not None:
+            return policy
+        for each in self._templates:
+            if each.rules.takes(unverified):
+                return each
+        if self._several:
+            raise InvalidClaims("unknown_issuer", claim="iss", detail=f"none of {len(self.policies)} known issuers")
+        raise InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {self.policies[0].name}")
 
     def __repr__(self) -> str:
-        return f"JWTBearer(issuer={self._rules.issuer!r}, audience={sorted(self._rules.audiences)!r})"
-
-
-def scopes_of(claims: Mapping[str, Any]) -> frozenset[str]:
-    """Return the scopes of a token: ``scope`` (RFC 8693 section 4.2), or ``scp`` as a text or a list.
-
-    Raises:
-        InvalidClaims: ``bad_claim_type``.
-    """
-    name = "scope" if "scope" in claims else "scp"
-    value = claims.get(name, "")
-    listed = value.split(" ") if isinstance(value, str) else value
-    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        raise InvalidClaims("bad_claim_type", claim=name, detail="neither a text nor a list of texts")
-    return frozenset(item for item in listed if item)
-
-
-def _bearer(value: str) -> str:
-    """RFC 9110 section 11.1: the scheme's case does not matter, and one blank or more follows it."""
-    scheme, _, token = value.partition(" ")
-    if scheme.lower() != "bearer":
-        raise Unauthenticated("invalid_request", claim="header.authorization", detail="the scheme is not Bearer")
-    return token.lstrip(" ")
-
-
-def _issuer_faults(issuer: object, relax: Collection[str]) -> list[str]:
-    allowed = ("https://", "http://") if _is_several(relax) and "http-loopback" in relax else ("https://",)
-    if not isinstance(issuer, str) or not issuer.startswith(allowed):
-        return ["issuer must be an https URL, exactly as the tokens have it"]
-    return []
-
-
-def _audience_faults(audience: object) -> list[str]:
-    several = [audience] if isinstance(audience, str) else audience
-    if not _is_several(several) or not all(isinstance(each, str) and each for each in several):
-        return ["audience must be a text that is not empty, or several: without it tokens for others would do"]
-    return []
-
-
-def _algorithm_faults(algorithms: object) -> list[str]:
-    if not _is_several(algorithms):
-        return ["algorithms must be a list that is not empty, as ['RS256']"]
-    unknown = [alg for alg in algorithms if not isinstance(alg, str) or alg not in ALGORITHMS]
-    return [f"algorithms {unknown}: only asymmetric ones are taken: {', '.join(ALGORITHMS)}"] if unknown else []
-
-
-def _other_faults(leeway: object, typ: object, principal: object, source: object) -> list[str]:
-    faults = []
-    if isinstance(leeway, bool) or not isinstance(leeway, (int, float)) or not 0 <= leeway <= MOST_LEEWAY:
-        faults.append(f"leeway must be 0 to {MOST_LEEWAY} seconds")
-    if not _is_several(typ) or not all(media_type(each) for each in typ):
-        faults.append("typ must be a list of types that is not empty, as ['at+jwt']")
-    if not isinstance(principal, str) or not principal:
-        faults.append("principal must be the name of a claim")
-    if not isinstance(source, Source):
-        faults.append("source must be a Header, Query or Cookie")
-    return faults
-
-
-def _callable_faults(**given: object) -> list[str]:
-    return [f"{name} cannot be called" for name, each in given.items() if each is not None and not callable(each)]
-
-
-def _relax_faults(relax: object) -> list[str]:
-    if isinstance(relax, Collection) and not relax:
-        return []
-    if not _is_several(relax) or not all(isinstance(each, str) and each in RELAXATIONS for each in relax):
-        return [f"relax holds only {', '.join(sorted(RELAXATIONS))}"]
-    return []
-
-
-def _is_several(value: object) -> TypeGuard[Collection[object]]:
-    """A collection that is not empty; a text is one value, not several."""
-    return isinstance(value, Collection) and not isinstance(value, (str, bytes)) and bool(value)
+        if self._several:
+            return f"JWTBearer(issuers={[each.name for each in self.policies]})"
+        return f"JWTBearer(issuer={self.policies[0].name!r}, audience={self.policies[0].audience})"

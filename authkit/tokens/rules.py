@@ -1,94 +1,296 @@
-"""Rules: what the claims of a token must say (RFC 7519 section 4.1), before and after its signature."""
+"""Rules: what the claims of one issuer's tokens must say (RFC 7519 section 4.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
-from ..errors import InvalidClaims, MalformedToken
+from ..errors import BindingProblem, InvalidClaims, MalformedToken
 
 LATEST = 253402300799  # the last second of the year 9999
 FUTURE_ISSUE = 60  # seconds of `iat` in the future that clocks account for
 
+BINDINGS = frozenset({"jkt", "x5t#S256"})
+"""The members of ``cnf`` that can be proved: a DPoP key (RFC 9449 section 6.1), a certificate (RFC 8705 section 3.1)."""
+
+TENANT = "{tenantid}"
+"""Where the tenant's id stands in an issuer that is a template."""
+
+_MISMATCH = {
+    "token_use": "token_use_mismatch",
+    "client_id": "client_mismatch",
+    "azp": "client_mismatch",
+    "cid": "client_mismatch",
+    "appid": "client_mismatch",
+    "sub": "subject_mismatch",
+}
+
+
+class _AnyAudience:
+    """The type of `ANY_AUDIENCE`."""
+
+    def __repr__(self) -> str:
+        return "ANY_AUDIENCE"
+
+
+ANY_AUDIENCE: Final = _AnyAudience()
+"""Said instead of an audience where tokens have none, and another claim names the client they are for."""
+
+
+class Template(NamedTuple):
+    """An issuer with a tenant's id in it, as Entra has one for every tenant."""
+
+    text: str  # holds `TENANT` once
+    tenants: frozenset[str] | None  # None: any
+
+    def fits(self, issuer: object, tenant: object) -> bool:
+        """Tell whether this is the issuer of that tenant, and the tenant one of ours."""
+        if not isinstance(tenant, str) or (self.tenants is not None and tenant not in self.tenants):
+            return False
+        return is_tenant(tenant) and issuer == self.text.replace(TENANT, tenant)
+
+
+def is_tenant(text: str) -> bool:
+    """Tell whether this is a tenant's id: hexadecimal digits in groups of 8, 4, 4, 4 and 12."""
+    groups = text.split("-", 5)
+    return [len(group) for group in groups] == [8, 4, 4, 4, 12] and set(text) <= set("0123456789abcdef-")
+
 
 class Rules(NamedTuple):
-    """What one issuer's tokens must say."""
+    """What one issuer's tokens must say.
 
-    issuer: str
-    audiences: frozenset[str]
-    leeway: float  # seconds, for exp and nbf
+    Args:
+        issuers: the exact values of ``iss``.
+        template: or the template it follows, together with ``tid``.
+        audiences: values of ``aud`` of which one must be there; None: any or none.
+        leeway: seconds by which clocks may differ, for ``exp``, ``nbf`` and ages.
+        exact: claims, and the values each may have, with their types.
+        required: claims that must be there.
+        absent: claims that may not be there: they mark tokens of another use.
+        principal: the claim that names the principal: a text.
+        scopes: the claims that hold scopes.
+        max_age, max_lifetime: seconds since ``iat``, and from ``iat`` to ``exp``.
+        exp_optional: whether a token may be without end.
+        bindings: the members of ``cnf`` that can be proved here (RFC 7800).
+    """
+
+    issuers: frozenset[str]
+    audiences: frozenset[str] | None
+    leeway: float = 0
+    template: Template | None = None
+    exact: tuple[tuple[str, frozenset[tuple[type, Any]]], ...] = ()
+    required: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
+    principal: str = "sub"
+    scopes: tuple[str, ...] = ("scope", "scp")
+    max_age: float | None = None
+    max_lifetime: float | None = None
+    exp_optional: bool = False
+    bindings: frozenset[str] = frozenset()
+
+    def takes(self, unverified: Mapping[str, Any]) -> bool:
+        """Tell whether these are the rules for a token of this ``iss``."""
+        issuer = unverified.get("iss")
+        if type(issuer) is str and issuer in self.issuers:
+            return True
+        return self.template is not None and self.template.fits(issuer, unverified.get("tid"))
 
     def check(self, unverified: Mapping[str, Any], now: float) -> None:
-        """Hold the claims to the rules, in the order of jwt.md 4.0; none of them needs the signature.
+        """Hold the claims to the rules, in the order of jwt.md 4.0. Their types and issuer have been looked at before.
+
+        No key has been looked up: a token that cannot be meant for us causes no fetch.
 
         Raises:
-            InvalidClaims: ``bad_claim_type``, ``missing_claim``, ``issuer_mismatch``, ``expired``, ``not_yet_valid``,
-                ``issued_in_future`` or ``audience_mismatch``.
-            MalformedToken: ``bad_number``, a time beyond the year 9999.
+            InvalidClaims: ``missing_claim``, ``expired``, ``not_yet_valid``, ``issued_in_future``, ``too_old``,
+                ``lifetime_too_long``, ``audience_mismatch``, ``token_use_mismatch``, ``client_mismatch``,
+                ``subject_mismatch``, ``custom_check_failed`` or ``bad_claim_type``.
         """
-        get = unverified.get
+        self.check_times(unverified, now)
+        audiences = self.audiences
+        if audiences is not None:
+            audience = unverified.get("aud")
+            if audience not in audiences if isinstance(audience, str) else True:
+                _demand_audience(audience, audiences)
+        if self.required:
+            _demand_present(unverified, self.required)
+        if self.exact:
+            _demand_exact(unverified, self.exact)
+        if not self.absent.isdisjoint(unverified):
+            name = min(self.absent & unverified.keys())
+            raise InvalidClaims("token_use_mismatch", claim=name, detail="marks a token made for another use")
+
+    def check_rest(self, claims: Mapping[str, Any]) -> None:
+        """Hold what a signature vouches for to the rules: told to the token's owner only.
+
+        Raises:
+            InvalidClaims: ``missing_claim`` or ``bad_claim_type``, of principal, scopes or confirmation.
+            BindingProblem: ``proof_missing``, the token is bound to what cannot be proved here.
+        """
+        subject = claims.get(self.principal)
+        if type(subject) is not str or not subject:
+            raise _principal_fault(claims, self.principal)
+        for name in self.scopes:
+            if name in claims:
+                demand_scopes(name, claims[name])
+        if "cnf" in claims:
+            _demand_provable(claims["cnf"], self.bindings)
+
+    def check_times(self, unverified: Mapping[str, Any], now: float) -> None:
+        """Hold the times to the rules; they are all that can change about a token.
+
+        Raises:
+            InvalidClaims: ``missing_claim``, ``expired``, ``not_yet_valid``, ``issued_in_future``, ``too_old`` or
+                ``lifetime_too_long``.
+        """
+        get, leeway = unverified.get, self.leeway
         expires: Any = get("exp")
         begins, issued = get("nbf"), get("iat")
-        subject, issuer, audience = get("sub"), get("iss"), get("aud")
-        _demand_types(unverified, expires, begins, issued, subject)
-        if type(audience) is not str and "aud" in unverified:
-            _demand_texts(audience)
-        if issuer != self.issuer:
-            raise _issuer_fault(unverified, self.issuer)
         if expires is None:
-            raise InvalidClaims("missing_claim", claim="exp", detail="a token must say when it ends")
+            if not self.exp_optional:
+                raise InvalidClaims("missing_claim", claim="exp", detail="a token must say when it ends")
         # RFC 7519 section 4.1.4: "on or after" the expiration time it must not be accepted, so equality is expired.
-        if now >= expires + self.leeway:
+        elif now >= expires + leeway:
             raise InvalidClaims(
-                "expired", claim="exp", detail=f"expired {now - expires:.0f} s ago, leeway {self.leeway:g} s"
+                "expired", claim="exp", detail=f"expired {now - expires:.0f} s ago, leeway {leeway:g} s"
             )
-        if begins is not None and begins > now + self.leeway:
+        if begins is not None and begins > now + leeway:
             raise InvalidClaims("not_yet_valid", claim="nbf", detail=f"valid in {begins - now:.0f} s")
-        if issued is not None and issued > now + max(self.leeway, FUTURE_ISSUE):
+        if issued is not None and issued > now + max(leeway, FUTURE_ISSUE):
             raise InvalidClaims(
                 "issued_in_future", claim="iat", detail=f"issued {issued - now:.0f} s ahead of this clock"
             )
-        if audience not in self.audiences if isinstance(audience, str) else True:
-            self._demand_audience(audience)
+        if self.max_age is not None or self.max_lifetime is not None:
+            self._demand_young(issued, expires, now)
 
-    def _demand_audience(self, audience: str | list[str] | None) -> None:
-        if audience is None:
-            raise InvalidClaims("missing_claim", claim="aud", detail="the token is for nobody in particular")
-        if self.audiences.isdisjoint([audience] if isinstance(audience, str) else audience):
-            raise InvalidClaims(
-                "audience_mismatch", claim="aud", detail=f"expected {', '.join(sorted(self.audiences))}"
-            )
+    def _demand_young(self, issued: float | None, expires: float | None, now: float) -> None:
+        if issued is None:
+            raise InvalidClaims("missing_claim", claim="iat", detail="its age is limited, and it does not tell it")
+        if self.max_age is not None and now - issued > self.max_age + self.leeway:
+            detail = f"issued {now - issued:.0f} s ago, at most {self.max_age:g} s are allowed"
+            raise InvalidClaims("too_old", claim="iat", detail=detail)
+        if self.max_lifetime is not None and (expires is None or expires - issued > self.max_lifetime):
+            detail = f"made to live longer than {self.max_lifetime:g} s"
+            raise InvalidClaims("lifetime_too_long", claim="exp", detail=detail)
 
 
-def _demand_types(unverified: Mapping[str, Any], expires: Any, begins: Any, issued: Any, subject: Any) -> None:
-    """Refuse claims of the wrong type, and null as well: absent is said by leaving out."""
+def check_types(unverified: Mapping[str, Any]) -> None:
+    """Refuse registered claims of the wrong type, and null as well: absent is said by leaving out.
+
+    Raises:
+        InvalidClaims: ``bad_claim_type``.
+        MalformedToken: ``bad_number``, a time beyond the year 9999.
+    """
+    get = unverified.get
+    expires, begins, issued = get("exp"), get("nbf"), get("iat")
+    subject, audience = get("sub"), get("aud")
     if (type(expires) is not int or not 0 <= expires <= LATEST) and "exp" in unverified:
-        _demand_time("exp", expires)
+        demand_time("exp", expires)
     if begins is not None or "nbf" in unverified:
-        _demand_time("nbf", begins)
+        demand_time("nbf", begins)
     if issued is not None or "iat" in unverified:
-        _demand_time("iat", issued)
-    if type(subject) is not str and (subject is not None or "sub" in unverified):
+        demand_time("iat", issued)
+    if type(subject) is not str and "sub" in unverified:
         raise InvalidClaims("bad_claim_type", claim="sub", detail="not a text (RFC 7519 section 4.1.2)")
     if subject == "":
         raise InvalidClaims("bad_claim_type", claim="sub", detail="empty")
+    if type(audience) is not str and "aud" in unverified:
+        _demand_texts("aud", audience)
 
 
-def _demand_texts(audience: object) -> None:
-    if not isinstance(audience, list) or not all(isinstance(item, str) for item in audience):
-        raise InvalidClaims("bad_claim_type", claim="aud", detail="neither a text nor a list of texts")
+def demand_issuer(unverified: Mapping[str, Any]) -> str:
+    """Return the ``iss`` of a token.
+
+    Raises:
+        InvalidClaims: ``missing_claim`` or ``bad_claim_type``.
+    """
+    issuer = unverified.get("iss")
+    if isinstance(issuer, str):
+        return issuer
+    if "iss" not in unverified:
+        raise InvalidClaims("missing_claim", claim="iss", detail="the token does not say who issued it")
+    raise InvalidClaims("bad_claim_type", claim="iss", detail="not a text")
 
 
-def _demand_time(name: str, value: Any) -> None:
+def scopes_of(claims: Mapping[str, Any], names: Iterable[str] = ("scope", "scp")) -> frozenset[str]:
+    """Return the scopes that these claims hold together.
+
+    Raises:
+        InvalidClaims: ``bad_claim_type``.
+    """
+    return frozenset(scope for name in names if name in claims for scope in demand_scopes(name, claims[name])) - {""}
+
+
+def demand_scopes(name: str, value: object) -> list[str]:
+    """Return the scopes of one claim: a text with blanks between them (RFC 8693 section 4.2), or a list of texts.
+
+    Raises:
+        InvalidClaims: ``bad_claim_type``.
+    """
+    listed = value.split(" ") if isinstance(value, str) else value
+    return _demand_texts(name, listed)
+
+
+def demand_time(name: str, value: Any) -> None:
+    """Refuse what is no time.
+
+    Raises:
+        InvalidClaims: ``bad_claim_type``.
+        MalformedToken: ``bad_number``.
+    """
     if type(value) is not int and type(value) is not float:
         raise InvalidClaims("bad_claim_type", claim=name, detail="not a number (RFC 7519 section 2, NumericDate)")
     if not 0 <= value <= LATEST:
         raise MalformedToken("bad_number", claim=name, detail="not a time between 1970 and 9999")
 
 
-def _issuer_fault(unverified: Mapping[str, Any], expected: str) -> InvalidClaims:
-    if "iss" not in unverified:
-        return InvalidClaims("missing_claim", claim="iss", detail="the token does not say who issued it")
-    if not isinstance(unverified["iss"], str):
-        return InvalidClaims("bad_claim_type", claim="iss", detail="not a text")
-    return InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {expected}")
+def mismatch(claim: str) -> str:
+    """Return the code for a claim that has another value than it must."""
+    return _MISMATCH.get(claim, "custom_check_failed")
+
+
+def _demand_texts(name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidClaims("bad_claim_type", claim=name, detail="neither a text nor a list of texts")
+    return value
+
+
+def _demand_audience(audience: str | list[str] | None, expected: frozenset[str]) -> None:
+    if audience is None:
+        raise InvalidClaims("missing_claim", claim="aud", detail="the token is for nobody in particular")
+    if expected.isdisjoint([audience] if isinstance(audience, str) else audience):
+        raise InvalidClaims("audience_mismatch", claim="aud", detail=f"expected {', '.join(sorted(expected))}")
+
+
+def _demand_present(unverified: Mapping[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if unverified.get(name) is None:
+            raise InvalidClaims("missing_claim", claim=name, detail="tokens of this kind have it")
+
+
+def _demand_exact(unverified: Mapping[str, Any], exact: Iterable[tuple[str, frozenset[tuple[type, Any]]]]) -> None:
+    for name, allowed in exact:
+        if name not in unverified:
+            raise InvalidClaims("missing_claim", claim=name, detail="its value is prescribed, and there is none")
+        value = unverified[name]
+        if isinstance(value, (list, dict)):
+            raise InvalidClaims("bad_claim_type", claim=name, detail="several values where one is prescribed")
+        # With their types, because True and 1 are the same key.
+        if (type(value), value) not in allowed:
+            expected = ", ".join(sorted(str(each) for _, each in allowed))
+            raise InvalidClaims(mismatch(name), claim=name, detail=f"expected {expected}")
+
+
+def _principal_fault(claims: Mapping[str, Any], name: str) -> InvalidClaims:
+    code = "bad_claim_type" if name in claims else "missing_claim"
+    return InvalidClaims(code, claim=name, detail="the claim that names the principal must be a text")
+
+
+def _demand_provable(confirmation: object, bindings: frozenset[str]) -> None:
+    """RFC 7800 section 3.1: a token bound to something is only good together with a proof, of all it is bound to."""
+    if not isinstance(confirmation, dict):
+        raise InvalidClaims("bad_claim_type", claim="cnf", detail="not an object (RFC 7800 section 3.1)")
+    known = BINDINGS & confirmation.keys()
+    if not all(isinstance(confirmation[name], str) for name in known):
+        raise InvalidClaims("bad_claim_type", claim="cnf", detail="a confirmation that is no text")
+    if not known or not known <= bindings:
+        raise BindingProblem("proof_missing", claim="cnf", detail="the token is bound; a bearer is not enough")

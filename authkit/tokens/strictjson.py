@@ -23,8 +23,12 @@ _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes, *, duplicates: bool = False) -> dict[str, Any]:
     """Return the object that is all of ``raw``.
+
+    Args:
+        raw: JSON in UTF-8.
+        duplicates: whether a name may stand twice, the last one counting: a relaxation, never for headers.
 
     Raises:
         MalformedToken: ``bad_utf8``, ``bad_json``, ``duplicate_member``, ``too_deep``, ``bad_number`` or ``not_an_object``.
@@ -33,7 +37,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         raise MalformedToken("bad_utf8", detail="JSON in another encoding than plain UTF-8")
     if raw.count(b"{") + raw.count(b"[") > DEEPEST:
         _demand_shallow(raw)
-    decoder = _BOUNDED if _LONG_NUMBER in raw.translate(_DIGITS) else _PLAIN
+    plain, bounded = (_LAST_PLAIN, _LAST_BOUNDED) if duplicates else (_PLAIN, _BOUNDED)
+    decoder = bounded if _LONG_NUMBER in raw.translate(_DIGITS) else plain
     try:
         value = decoder.decode(raw.decode())
     except UnicodeDecodeError:
@@ -87,7 +92,13 @@ def _refused(literal: str) -> NoReturn:
     raise MalformedToken("bad_number", detail=f"{literal} is no number in JSON")
 
 
+def _decoder(**hooks: Any) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=_finite, parse_constant=_refused, **hooks)
+
+
 # Python's own integers have no bound. Asking for one by one costs as much as the rest of the parse, so only bytes that
 # hold nineteen digits in a row are parsed the careful way; on all others the two agree.
-_PLAIN = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refused)
-_BOUNDED = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refused, parse_int=_bounded)
+_PLAIN = _decoder(object_pairs_hook=_unique)
+_BOUNDED = _decoder(object_pairs_hook=_unique, parse_int=_bounded)
+_LAST_PLAIN = _decoder()
+_LAST_BOUNDED = _decoder(parse_int=_bounded)

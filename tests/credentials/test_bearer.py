@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from authkit import Cookie, Header, InvalidClaims, Principal, Query, Unauthenticated
-from authkit.credentials.bearer import scopes_of
 from authkit.gateway.request import Request, parse
+from authkit.tokens.rules import scopes_of
 from tests.support.events import bearer_event, request_event, token_event
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, bearer, good_claims, jwks, new_signer, signer
 
@@ -159,7 +159,7 @@ def test_elsewhere_the_word_bearer_does_not_belong() -> None:
         ({"scope": ["a", "b c"]}, {"a", "b c"}),
         ({"scp": "a b"}, {"a", "b"}),
         ({"scp": ["a", "", "b"]}, {"a", "b"}),
-        ({"scope": "a", "scp": ["b"]}, {"a"}),
+        ({"scope": "a", "scp": ["b"]}, {"a", "b"}),
     ],
 )
 def test_scopes_are_words_of_scope_or_scp(claims: dict[str, Any], scopes: set[str]) -> None:
@@ -206,10 +206,16 @@ def test_the_claim_that_names_the_principal_is_a_text(claim: str, changes: dict[
     assert found == outcome
 
 
-@pytest.mark.parametrize("cnf", [{"jkt": "x"}, {"x5t#S256": "x"}, {"unknown": 1}, {}, None, "x"])
+@pytest.mark.parametrize("cnf", [{"jkt": "x"}, {"x5t#S256": "x"}, {"unknown": 1}, {}])
 def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(cnf: Any) -> None:
     """H5 to H7: whatever binds it, known or not."""
     assert code_of(lambda: bearer().verify(signer().token(good_claims(cnf=cnf)))) == "proof_missing"
+
+
+@pytest.mark.parametrize("cnf", [None, "x", ["jkt"], {"jkt": None}, {"x5t#S256": ["x"]}, True])
+def test_a_confirmation_of_the_wrong_type_is_refused(cnf: Any) -> None:
+    """RFC 7800 section 3.1: an object, whose members are texts as far as they are known."""
+    assert code_of(lambda: bearer().verify(signer().token(good_claims(cnf=cnf)))) == "bad_claim_type"
 
 
 def test_the_time_can_be_given() -> None:

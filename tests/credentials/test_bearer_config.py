@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from authkit import AuthkitError, ConfigError, JWTBearer
-from authkit.credentials.bearer import MOST_LEEWAY
+from authkit.credentials.settings import MOST_LEEWAY
 from authkit.gateway.request import parse
 from tests.support.events import bearer_event
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, bearer, good_claims, new_signer, signer
@@ -16,7 +16,7 @@ from tests.support.tokens import AUDIENCE, ISSUER, NOW, bearer, good_claims, new
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     **{
         f"issuer-{value!r}": ({"issuer": value}, "issuer must be")
-        for value in ("", "idp", "http://127.0.0.1/", None, 5, ["https://x"])
+        for value in ("", "idp", "http://127.0.0.1/", None, 5, [], ["https://x", ""], ["idp", "https://x"])
     },
     **{
         f"audience-{value!r}": ({"audience": value}, "audience must be")
@@ -26,7 +26,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         f"algorithms-{value!r}": ({"algorithms": value}, "algorithms")
         for value in (
             [],
-            None,
             "RS256",
             ["HS256"],
             ["none"],

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from authkit.errors import InvalidClaims, MalformedToken, Refused
-from authkit.tokens.rules import FUTURE_ISSUE, LATEST, Rules
+from authkit.tokens.rules import FUTURE_ISSUE, LATEST, Rules, check_types, demand_issuer
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, good_claims
 
-RULES = Rules(ISSUER, frozenset({AUDIENCE, "second"}), 0)
+RULES = Rules(frozenset({ISSUER}), frozenset({AUDIENCE, "second"}))
 TIMES = ("exp", "nbf", "iat")
 NO_TIMES = {"bool": True, "text": "text", "digits": str(NOW), "null": None, "array": [NOW], "object": {"a": NOW}}
 
@@ -73,11 +73,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
+def judge(claims: dict[str, Any], rules: Rules = RULES) -> None:
+    """Judge claims in the order a bearer does: types, issuer, the rest."""
+    check_types(claims)
+    demand_issuer(claims)
+    if not rules.takes(claims):
+        raise InvalidClaims("issuer_mismatch", claim="iss")
+    rules.check(claims, NOW)
+    rules.check_rest(claims)
+
+
 @pytest.mark.parametrize(("changes", "code", "claim"), REFUSED.values(), ids=REFUSED)
 def test_claims_against_the_rules_are_refused(changes: dict[str, Any], code: str, claim: str) -> None:
     """Each row has its code and names its claim, and no value of the token is repeated."""
     with pytest.raises(Refused) as fault:
-        RULES.check(good_claims(**changes), NOW)
+        judge(good_claims(**changes))
 
     assert (fault.value.code, fault.value.claim) == (code, claim)
     assert isinstance(fault.value, MalformedToken if code == "bad_number" else InvalidClaims)
@@ -97,7 +107,6 @@ TAKEN: dict[str, dict[str, Any]] = {
     "E10-list": {"aud": ["x", AUDIENCE]},
     "E10-second": {"aud": "second"},
     "E10-the-same-twice": {"aud": [AUDIENCE, AUDIENCE]},
-    "E15-absent": {"sub": ...},
     "A16-many-audiences": {"aud": [*map(str, range(3000)), AUDIENCE]},
 }
 
@@ -105,13 +114,13 @@ TAKEN: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("changes", TAKEN.values(), ids=TAKEN)
 def test_claims_within_the_rules_pass(changes: dict[str, Any]) -> None:
     """What RFC 7519 leaves open is left open."""
-    RULES.check(good_claims(**changes), NOW)
+    judge(good_claims(**changes))
 
 
 @pytest.mark.parametrize(("name", "edge", "beyond"), [("exp", -59, -60), ("nbf", 60, 61), ("iat", 60, 61)])
 def test_leeway_moves_each_edge_and_no_further(name: str, edge: int, beyond: int) -> None:
     """With a minute's leeway the last moment passes, and the next does not."""
-    rules = Rules(ISSUER, frozenset({AUDIENCE}), 60)
+    rules = Rules(frozenset({ISSUER}), frozenset({AUDIENCE}), 60)
 
     rules.check(good_claims(**{name: NOW + edge}), NOW)
     with pytest.raises(InvalidClaims):
@@ -120,12 +129,12 @@ def test_leeway_moves_each_edge_and_no_further(name: str, edge: int, beyond: int
 
 def test_a_larger_leeway_counts_for_issue_times_too() -> None:
     """`iat` may lie ahead by a minute, or by the leeway where that is more."""
-    Rules(ISSUER, frozenset({AUDIENCE}), 300).check(good_claims(iat=NOW + 300), NOW)
+    Rules(frozenset({ISSUER}), frozenset({AUDIENCE}), 300).check(good_claims(iat=NOW + 300), NOW)
 
 
 def test_the_detail_tells_the_operator_the_numbers() -> None:
     """E20: with a clock that is wrong, the numbers show it."""
     with pytest.raises(InvalidClaims) as fault:
-        RULES.check(good_claims(exp=NOW - 86_400), NOW)
+        judge(good_claims(exp=NOW - 86_400))
 
     assert fault.value.detail == "expired 86400 s ago, leeway 0 s"

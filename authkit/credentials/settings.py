@@ -1,0 +1,243 @@
+"""Settings: what a `JWTBearer` is built with, as given, and all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeGuard
+
+from ..gateway.sources import Source
+from ..tokens.access import Demand
+from ..tokens.algorithms import ALGORITHMS
+from ..tokens.cache import TokenCache
+from ..tokens.jws import media_type
+from ..tokens.rules import ANY_AUDIENCE, TENANT, is_tenant
+
+MOST_LEEWAY = 300  # seconds
+
+RELAXATIONS = {
+    "http-loopback": "keys may come over plain http from this machine",
+    "private-address": "keys may come from a private address",
+    "kid-optional": "a token need not name its key where only one fits",
+    "exp-optional": "a token may be without end",
+    "duplicate-members": "a claim may stand twice, and the last one counts",
+    "padding": "segments may end in the padding that base64url leaves out",
+    "unbound-token": "tokens bound to nothing are taken beside bound ones",
+}
+"""What an issuer may be allowed by name, and what that means."""
+
+KEY_RELAXATIONS = frozenset({"http-loopback", "private-address", "kid-optional"})
+
+
+class Settings(NamedTuple):
+    """The arguments of `JWTBearer`, as given."""
+
+    issuer: Any
+    audience: Any
+    algorithms: Any
+    leeway: Any
+    jwks: Any
+    secret: Any
+    source: Any
+    typ: Any
+    header: Any
+    claims: Any
+    required: Any
+    absent: Any
+    tenants: Any
+    principal: Any
+    scopes: Any
+    max_age: Any
+    max_lifetime: Any
+    checks: Any
+    require: Any
+    proofs: Any
+    revoked: Any
+    cache: Any
+    relax: Any
+    fetch: Any
+    bundle: Any
+    store: Any
+    timing: Any
+    on_event: Any
+    clock: Any
+
+    @property
+    def issuers(self) -> tuple[Any, ...]:
+        """Return the issuers as several, in the order given."""
+        return tuple(self.issuer) if _is_several(self.issuer) else (self.issuer,)
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """Return the algorithms allowed: by default those of a secret, or the two that most issuers use."""
+        if self.algorithms is None:
+            return ("HS256",) if self.secret is not None else ("RS256", "ES256")
+        return tuple(self.algorithms)
+
+    def relaxed(self) -> frozenset[str]:
+        """Return the relaxations asked for; none where they are not well-formed."""
+        return frozenset() if self._relax_faults() else frozenset(self.relax)
+
+    def faults(self) -> list[str]:
+        """Say everything that is wrong, but what only the keys can tell."""
+        return [
+            *self._relax_faults(),
+            *self.issuer_faults(),
+            *self._audience_faults(),
+            *self.algorithm_faults(),
+            *self._claim_faults(),
+            *self._time_faults(),
+            *self._slot_faults(),
+            *self._key_faults(),
+        ]
+
+    def issuer_faults(self) -> list[str]:
+        """Say what is wrong with the issuer: without a good one no keys can be looked for."""
+        schemes = ("https://", "http://") if "http-loopback" in self.relaxed() else ("https://",)
+        first, *more = self.issuers or ("",)
+        faults = []
+        if self.secret is not None:
+            schemes = ("",)  # who shares a secret need not be found anywhere
+        if not isinstance(first, str) or not first or not first.startswith(schemes):
+            faults.append("issuer must be an https URL, exactly as the tokens have it")
+        if not all(isinstance(each, str) and each for each in more):
+            faults.append("issuer must be texts that are not empty")
+        if (more or self.tenants is not None) and self.jwks is None and self.secret is None:
+            faults.append("issuer must be one to discover its keys; for several, or a template, give jwks")
+        return faults or self._tenant_faults()
+
+    def _tenant_faults(self) -> list[str]:
+        if (TENANT in self.issuers[0]) != (self.tenants is not None):
+            return [f"tenants must be given together with an issuer that holds {TENANT}, and only then"]
+        if self.tenants is None or self.tenants == ANY_TENANT:
+            return []
+        if len(self.issuers) > 1 or self.issuers[0].count(TENANT) > 1:
+            return ["issuer must be one template with one tenant in it"]
+        if not _are_texts(self.tenants) or not all(map(is_tenant, self.tenants)):
+            return ["tenants must be ids in hexadecimal digits, as 8-4-4-4-12 in lower case, or ANY_TENANT"]
+        return []
+
+    def _audience_faults(self) -> list[str]:
+        several = [self.audience] if isinstance(self.audience, str) else self.audience
+        if self.audience is not ANY_AUDIENCE and not _are_texts(several):
+            return ["audience must be a text that is not empty, or several: without it tokens for others would do"]
+        return []
+
+    def algorithm_faults(self) -> list[str]:
+        """Say what is wrong with the algorithms."""
+        if self.algorithms is not None and not _is_several(self.algorithms):
+            return ["algorithms must be a list that is not empty, as ['RS256']"]
+        known = ("HS256", "HS384", "HS512") if self.secret is not None else tuple(ALGORITHMS)
+        unknown = [alg for alg in self.names if not isinstance(alg, str) or alg not in known]
+        kinds = "those of a secret" if self.secret is not None else "asymmetric ones"
+        return [f"algorithms {unknown}: only {kinds} are taken: {', '.join(known)}"] if unknown else []
+
+    def _claim_faults(self) -> list[str]:
+        faults = []
+        if not _is_several(self.typ) or not all(media_type(each) for each in self.typ):
+            faults.append("typ must be a list of types that is not empty, as ['at+jwt']")
+        if not isinstance(self.principal, str) or not self.principal:
+            faults.append("principal must be the name of a claim")
+        for name in ("required", "absent", "scopes"):
+            given = getattr(self, name)
+            if isinstance(given, str) or not isinstance(given, Collection) or not (_are_texts(given) or not given):
+                faults.append(f"{name} must be names of claims")
+        faults += _exact_faults("claims", self.claims, (str, bool, int))
+        faults += _exact_faults("header", self.header, (str,))
+        return faults
+
+    def _time_faults(self) -> list[str]:
+        faults = []
+        if not _is_number(self.leeway) or not 0 <= self.leeway <= MOST_LEEWAY:
+            faults.append(f"leeway must be 0 to {MOST_LEEWAY} seconds")
+        for name in ("max_age", "max_lifetime"):
+            given = getattr(self, name)
+            if given is not None and (not _is_number(given) or not 0 < given < float("inf")):
+                faults.append(f"{name} must be seconds above 0")
+        return faults
+
+    def _slot_faults(self) -> list[str]:
+        faults = []
+        if not isinstance(self.source, Source):
+            faults.append("source must be a Header, Query or Cookie")
+        for name in ("fetch", "clock", "revoked", "on_event"):
+            given: object = getattr(self, name)
+            if given is not None and not callable(given):
+                faults.append(f"{name} cannot be called")
+        faults += _list_faults("checks", self.checks, callable, "callables that take the claims")
+        faults += _list_faults("require", self.require, _is_demand, "demands, as any_scope('orders:read')")
+        faults += _list_faults("proofs", self.proofs, _is_proof, "proofs, as DPoP()")
+        if self.cache is not None and not isinstance(self.cache, TokenCache):
+            faults.append("cache must be a TokenCache")
+        return faults + (self.cache.faults() if isinstance(self.cache, TokenCache) else [])
+
+    def _key_faults(self) -> list[str]:
+        faults, relaxed = [], self.relaxed()
+        given = [name for name in ("jwks", "bundle", "store", "fetch") if getattr(self, name) is not None]
+        if self.secret is not None and given:
+            faults.append(f"secret and {', '.join(given)}: a secret is given and never fetched, use one or the other")
+        fetched = self.secret is None and (self.jwks is None or (isinstance(self.jwks, str) and "://" in self.jwks))
+        if "exp-optional" in relaxed and fetched:
+            faults.append("relax exp-optional is for a secret, or keys that are given: tokens would outlive any key")
+        if "unbound-token" in relaxed and not self.proofs:
+            faults.append("relax unbound-token is for a bearer with proofs; without them all tokens are unbound")
+        return faults
+
+    def _relax_faults(self) -> list[str]:
+        if isinstance(self.relax, Collection) and not self.relax:
+            return []
+        if not _is_several(self.relax) or not all(isinstance(each, str) and each in RELAXATIONS for each in self.relax):
+            return [f"relax holds only {', '.join(sorted(RELAXATIONS))}"]
+        return []
+
+
+class _AnyTenant:
+    def __repr__(self) -> str:
+        return "ANY_TENANT"
+
+
+ANY_TENANT = _AnyTenant()
+"""Said instead of tenants where anybody's will do, and something else decides who may come in."""
+
+
+def exact(given: Mapping[str, Any]) -> tuple[tuple[str, frozenset[tuple[type, Any]]], ...]:
+    """Return claims and the values each may have, with their types, as `Rules` takes them."""
+    return tuple((name, frozenset((type(each), each) for each in _values(value))) for name, value in given.items())
+
+
+def _values(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if _is_several(value) else (value,)
+
+
+def _exact_faults(name: str, given: object, kinds: tuple[type, ...]) -> list[str]:
+    advice = f"{name} must map names to the value, or the values, that each may have"
+    if not isinstance(given, Mapping) or not all(isinstance(each, str) and each for each in given):
+        return [advice]
+    values = [each for value in given.values() for each in _values(value)]
+    return [] if all(type(each) in kinds and each != "" for each in values) else [advice]
+
+
+def _list_faults(name: str, given: object, fits: Callable[[object], bool], what: str) -> list[str]:
+    if isinstance(given, str) or not isinstance(given, Collection) or not all(map(fits, given)):
+        return [f"{name} must be a list of {what}"]
+    return []
+
+
+def _is_demand(given: object) -> bool:
+    return isinstance(given, Demand)
+
+
+def _is_proof(given: object) -> bool:
+    return callable(given) and all(hasattr(given, name) for name in ("member", "scheme", "reads", "per_request"))
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _are_texts(value: object) -> bool:
+    return _is_several(value) and all(isinstance(each, str) and each for each in value)
+
+
+def _is_several(value: object) -> TypeGuard[Collection[Any]]:
+    """A collection that is not empty; a text is one value, not several."""
+    return isinstance(value, Collection) and not isinstance(value, (str, bytes)) and bool(value)

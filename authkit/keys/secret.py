@@ -1,0 +1,185 @@
+"""Secret: what HMAC tokens are checked with (RFC 7518 section 3.2). Given, never fetched, and no `Key` of an issuer.
+
+Secrets and public keys are different classes in different places: an algorithm of one can never be used with the
+other, which is how tokens signed with a published key as the secret were taken elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from binascii import a2b_base64
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..errors import BadSignature, ConfigError, KeyProblem, MalformedToken
+from ..tokens.base64url import decode_text
+
+HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
+"""Bytes: RFC 7518 section 3.2, "a key of the same size as the hash output or larger"."""
+
+_ARMOUR = (b"-----", b"begin ", b"ssh-", b"ecdsa-sha2-", b"sk-", b'"kty"', b"'kty'")
+
+
+class Secret:
+    """One shared secret, and the algorithms it may be used with. A repr of it does not show it."""
+
+    __slots__ = ("_algorithms", "_value", "kid")
+
+    def __init__(self, value: bytes | str, *, algorithms: Collection[str], kid: str | None = None) -> None:
+        """Keep a secret.
+
+        Raises:
+            ConfigError: it is too short, of one byte only, or looks like a key that is published.
+        """
+        raw = value.encode() if isinstance(value, str) else value
+        faults = _faults(raw, algorithms)
+        if faults:
+            raise ConfigError.of("Secret", faults)
+        self._value = bytes(raw)
+        self._algorithms = frozenset(algorithms)
+        self.kid = kid
+
+    @property
+    def identity(self) -> object:
+        """Return what is equal only for the same secret."""
+        return self
+
+    @property
+    def issuer(self) -> None:
+        """Return no issuer: a secret names none."""
+
+    def verify(self, alg: str, signature: bytes, data: bytes) -> None:
+        """Check a signature, in constant time.
+
+        Raises:
+            BadSignature: this secret did not make it.
+            KeyProblem: ``key_alg_mismatch``.
+        """
+        if alg not in self._algorithms:
+            raise KeyProblem("key_alg_mismatch", claim="alg", detail="the secret is not for this algorithm")
+        if not hmac.compare_digest(hmac.digest(self._value, data, HASHES[alg]), signature):
+            raise BadSignature
+
+    def __repr__(self) -> str:
+        return f"Secret(kid={self.kid!r}, algorithms={sorted(self._algorithms)})"
+
+
+class Secrets:
+    """Finds the secret a token names. One without a name serves every token; then it is the only one.
+
+    Args:
+        given: the secret; or several by their ``kid``; or one, or several, as JWK of ``kty`` ``oct``.
+        algorithms: which of HS256, HS384 and HS512.
+
+    Raises:
+        ConfigError: names every fault, and shows no secret.
+    """
+
+    def __init__(self, given: object, *, algorithms: Collection[str]) -> None:
+        secrets = _read(given, algorithms)
+        self._by_kid = {secret.kid: secret for secret in secrets}
+        if not secrets or len(self._by_kid) != len(secrets) or (None in self._by_kid and len(secrets) > 1):
+            raise ConfigError("secret: give one, or several that each have a name (kid) of their own")
+        self._only = self._by_kid.get(None)
+
+    def find(self, kid: str | None, alg: str) -> Secret:  # noqa: ARG002 - the algorithm is judged by the secret
+        """Return the secret of this name.
+
+        Raises:
+            KeyProblem: ``kid_missing`` or ``key_not_found``.
+        """
+        if self._only is not None:
+            return self._only
+        if kid is None:
+            raise KeyProblem("kid_missing", claim="kid", detail="there are several secrets, and the token names none")
+        secret = self._by_kid.get(kid)
+        if secret is None:
+            raise KeyProblem("key_not_found", claim="kid", detail="there is no secret of this name")
+        return secret
+
+    def __repr__(self) -> str:
+        return f"Secrets({sorted(str(kid) for kid in self._by_kid)})"
+
+
+def _read(given: object, algorithms: Collection[str]) -> list[Secret]:
+    if isinstance(given, (bytes, str)):
+        return [Secret(given, algorithms=algorithms)]
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"secret: bytes, a text, a JWK or a mapping of names to secrets, not {type(given).__name__}")
+    if "kty" in given:
+        return [_of_jwk(given, algorithms)]
+    if isinstance(given.get("keys"), list):
+        return [_of_jwk(jwk, algorithms) for jwk in given["keys"]]
+    return [Secret(_demand_octets(value), algorithms=algorithms, kid=str(kid)) for kid, value in given.items()]
+
+
+def _demand_octets(value: object) -> bytes | str:
+    if not isinstance(value, (bytes, str)):
+        raise ConfigError(f"secret: each is bytes or a text, not {type(value).__name__}")
+    return value
+
+
+def _of_jwk(jwk: object, algorithms: Collection[str]) -> Secret:
+    """RFC 7518 section 6.4: a symmetric key, for the one algorithm it names, if it names one."""
+    if not isinstance(jwk, Mapping) or jwk.get("kty") != "oct":
+        raise ConfigError("secret: a JWK that is no symmetric key (kty oct)")
+    pinned = jwk.get("alg")
+    if pinned is not None and pinned not in algorithms:
+        raise ConfigError("secret: key_alg_mismatch: a JWK for another algorithm")
+    operations = jwk.get("key_ops", ["verify"])
+    if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+        raise ConfigError("secret: key_use_mismatch: a JWK for something else than verifying")
+    kid: Any = jwk.get("kid")
+    if kid is not None and (not isinstance(kid, str) or not kid):
+        raise ConfigError("secret: a JWK with a kid that is no text")
+    try:
+        value = decode_text(jwk.get("k"))
+    except MalformedToken:
+        raise ConfigError("secret: a JWK whose k is missing, or not base64url") from None
+    return Secret(value, algorithms=algorithms if pinned is None else [pinned], kid=kid)
+
+
+def _faults(raw: object, algorithms: Collection[str]) -> list[str]:
+    strangers = [alg for alg in algorithms if alg not in HASHES]
+    if strangers or not algorithms:
+        return [f"algorithms {strangers}: a secret is for {', '.join(HASHES)}"]
+    if not isinstance(raw, (bytes, bytearray)):
+        return ["a secret is bytes or a text"]
+    faults = []
+    least = max(SHORTEST[alg] for alg in algorithms)
+    if len(raw) < least:
+        faults.append(f"weak_key: {len(raw)} bytes; {max(algorithms)} needs {least} (RFC 7518 section 3.2)")
+    elif len(set(raw)) < 8:
+        faults.append("weak_key: hardly any two of its bytes differ")
+    if _is_published(bytes(raw)):
+        faults.append(
+            "it looks like a public key or certificate, which everybody has: use its own algorithm, and jwks="
+        )
+    return faults
+
+
+def _is_published(raw: bytes) -> bool:
+    """PEM, OpenSSH, a JWK's JSON, DER (an ASN.1 SEQUENCE as long as all of it), or DER in base64, as PEM has it inside."""
+    start = raw.lstrip()[:200].lower()
+    if any(mark in start for mark in _ARMOUR) or _is_sequence(raw):
+        return True
+    try:
+        return _is_sequence(a2b_base64(raw))
+    except ValueError:
+        return False
+
+
+def _is_sequence(raw: bytes) -> bool:
+    return raw[:1] == b"\x30" and _der_length(raw[1:]) == len(raw)
+
+
+def _der_length(raw: bytes) -> int:
+    """Return the length of the whole value, its tag included, or 0 where this is no DER."""
+    if not raw:
+        return 0
+    if raw[0] < 0x80:
+        return raw[0] + 2
+    size = raw[0] & 0x7F
+    return int.from_bytes(raw[1 : 1 + size], "big") + size + 2 if 0 < size <= 4 else 0
