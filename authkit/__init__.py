@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .authorizer import Authorizer
     from .credentials.bearer import JWTBearer
+    from .credentials.by_issuer import by_issuer
+    from .credentials.settings import ANY_TENANT
     from .errors import (
         AuthkitError,
         BadAnswer,
@@ -35,16 +37,23 @@ if TYPE_CHECKING:
     from .gateway.request import Request
     from .gateway.sources import Cookie, Header, Query, read_one, reads
     from .keys.keyset import KeySet
+    from .keys.secret import Secrets
+    from .keys.verify import verify_jws
     from .policy.route import Route
     from .policy.routes import Routes
     from .principal import Principal
+    from .tokens.access import acr, all_scopes, any_scope, has_role, in_group, logged_in_within
+    from .tokens.cache import TokenCache
     from .tokens.claims import Claims
+    from .tokens.rules import ANY_AUDIENCE
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "authorizer": ("Authorizer",),
     "credentials.bearer": ("JWTBearer",),
+    "credentials.by_issuer": ("by_issuer",),
+    "credentials.settings": ("ANY_TENANT",),
     "errors": (
         "AuthkitError",
         "BadAnswer",
@@ -67,16 +76,36 @@ _HOMES = {
     ),
     "gateway.arn": ("MethodArn",),
     "gateway.request": ("Request",),
-    "gateway.sources": ("Cookie", "Header", "Query", "read_one", "reads"),
+    "gateway.sources": (
+        "Cookie",
+        "Header",
+        "Query",
+        "read_one",
+        "reads",
+    ),
     "keys.keyset": ("KeySet",),
+    "keys.secret": ("Secrets",),
+    "keys.verify": ("verify_jws",),
     "policy.route": ("Route",),
     "policy.routes": ("Routes",),
     "principal": ("Principal",),
+    "tokens.access": (
+        "acr",
+        "all_scopes",
+        "any_scope",
+        "has_role",
+        "in_group",
+        "logged_in_within",
+    ),
+    "tokens.cache": ("TokenCache",),
     "tokens.claims": ("Claims",),
+    "tokens.rules": ("ANY_AUDIENCE",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ANY_AUDIENCE",
+    "ANY_TENANT",
     "AuthkitError",
     "Authorizer",
     "BadAnswer",
@@ -104,12 +133,22 @@ __all__ = [
     "Request",
     "Route",
     "Routes",
+    "Secrets",
+    "TokenCache",
     "Unauthenticated",
     "Unavailable",
     "Unforeseen",
     "__version__",
+    "acr",
+    "all_scopes",
+    "any_scope",
+    "by_issuer",
+    "has_role",
+    "in_group",
+    "logged_in_within",
     "read_one",
     "reads",
+    "verify_jws",
 ]
 
 

@@ -27,14 +27,22 @@ class Secret:
 
     __slots__ = ("_algorithms", "_value", "kid")
 
-    def __init__(self, value: bytes | str, *, algorithms: Collection[str], kid: str | None = None) -> None:
+    def __init__(
+        self, value: bytes | str, *, algorithms: Collection[str], kid: str | None = None, weak: bool = False
+    ) -> None:
         """Keep a secret.
 
+        Args:
+            value: the secret itself.
+            algorithms: what it may be used with.
+            kid: its name.
+            weak: take one that can be guessed, as published examples have it. `JWTBearer` never does.
+
         Raises:
-            ConfigError: it is too short, of one byte only, or looks like a key that is published.
+            ConfigError: it is too short, hardly random, or looks like a key that is published.
         """
         raw = value.encode() if isinstance(value, str) else value
-        faults = _faults(raw, algorithms)
+        faults = _faults(raw, algorithms, weak=weak)
         if faults:
             raise ConfigError.of("Secret", faults)
         self._value = bytes(raw)
@@ -72,13 +80,14 @@ class Secrets:
     Args:
         given: the secret; or several by their ``kid``; or one, or several, as JWK of ``kty`` ``oct``.
         algorithms: which of HS256, HS384 and HS512.
+        weak: see `Secret`.
 
     Raises:
         ConfigError: names every fault, and shows no secret.
     """
 
-    def __init__(self, given: object, *, algorithms: Collection[str]) -> None:
-        secrets = _read(given, algorithms)
+    def __init__(self, given: object, *, algorithms: Collection[str], weak: bool = False) -> None:
+        secrets = _read(given, {"algorithms": algorithms, "weak": weak})
         self._by_kid = {secret.kid: secret for secret in secrets}
         if not secrets or len(self._by_kid) != len(secrets) or (None in self._by_kid and len(secrets) > 1):
             raise ConfigError("secret: give one, or several that each have a name (kid) of their own")
@@ -103,16 +112,16 @@ class Secrets:
         return f"Secrets({sorted(str(kid) for kid in self._by_kid)})"
 
 
-def _read(given: object, algorithms: Collection[str]) -> list[Secret]:
+def _read(given: object, options: dict[str, Any]) -> list[Secret]:
     if isinstance(given, (bytes, str)):
-        return [Secret(given, algorithms=algorithms)]
+        return [Secret(given, **options)]
     if not isinstance(given, Mapping):
         raise ConfigError(f"secret: bytes, a text, a JWK or a mapping of names to secrets, not {type(given).__name__}")
     if "kty" in given:
-        return [_of_jwk(given, algorithms)]
+        return [_of_jwk(given, options)]
     if isinstance(given.get("keys"), list):
-        return [_of_jwk(jwk, algorithms) for jwk in given["keys"]]
-    return [Secret(_demand_octets(value), algorithms=algorithms, kid=str(kid)) for kid, value in given.items()]
+        return [_of_jwk(jwk, options) for jwk in given["keys"]]
+    return [Secret(_demand_octets(value), kid=str(kid), **options) for kid, value in given.items()]
 
 
 def _demand_octets(value: object) -> bytes | str:
@@ -121,12 +130,12 @@ def _demand_octets(value: object) -> bytes | str:
     return value
 
 
-def _of_jwk(jwk: object, algorithms: Collection[str]) -> Secret:
+def _of_jwk(jwk: object, options: dict[str, Any]) -> Secret:
     """RFC 7518 section 6.4: a symmetric key, for the one algorithm it names, if it names one."""
     if not isinstance(jwk, Mapping) or jwk.get("kty") != "oct":
         raise ConfigError("secret: a JWK that is no symmetric key (kty oct)")
     pinned = jwk.get("alg")
-    if pinned is not None and pinned not in algorithms:
+    if pinned is not None and pinned not in options["algorithms"]:
         raise ConfigError("secret: key_alg_mismatch: a JWK for another algorithm")
     operations = jwk.get("key_ops", ["verify"])
     if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
@@ -138,10 +147,10 @@ def _of_jwk(jwk: object, algorithms: Collection[str]) -> Secret:
         value = decode_text(jwk.get("k"))
     except MalformedToken:
         raise ConfigError("secret: a JWK whose k is missing, or not base64url") from None
-    return Secret(value, algorithms=algorithms if pinned is None else [pinned], kid=kid)
+    return Secret(value, kid=kid, **(options if pinned is None else {**options, "algorithms": [pinned]}))
 
 
-def _faults(raw: object, algorithms: Collection[str]) -> list[str]:
+def _faults(raw: object, algorithms: Collection[str], *, weak: bool) -> list[str]:
     strangers = [alg for alg in algorithms if alg not in HASHES]
     if strangers or not algorithms:
         return [f"algorithms {strangers}: a secret is for {', '.join(HASHES)}"]
@@ -151,7 +160,7 @@ def _faults(raw: object, algorithms: Collection[str]) -> list[str]:
     least = max(SHORTEST[alg] for alg in algorithms)
     if len(raw) < least:
         faults.append(f"weak_key: {len(raw)} bytes; {max(algorithms)} needs {least} (RFC 7518 section 3.2)")
-    elif len(set(raw)) < 8:
+    elif len(set(raw)) < 8 and not weak:
         faults.append("weak_key: hardly any two of its bytes differ")
     if _is_published(bytes(raw)):
         faults.append(

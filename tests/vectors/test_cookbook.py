@@ -9,6 +9,8 @@ import pytest
 
 from authkit.errors import BadSignature, InvalidHeader, KeyProblem, Unauthenticated
 from authkit.keys.jwk import read_key
+from authkit.keys.secret import Secrets
+from authkit.keys.verify import verify_jws
 from authkit.tokens.algorithms import ALGORITHMS
 from authkit.tokens.jws import Envelope, Opener
 from tests.support.tokens import b64, unb64
@@ -22,8 +24,9 @@ VERIFIED = {
     "jws/4_3.ecdsa_signature.json": "ES512",
     "curve25519/jws.json": "EdDSA",
 }
+HMAC = "jws/4_4.hmac-sha2_integrity_protection.json"
 REFUSED = {
-    "jws/4_4.hmac-sha2_integrity_protection.json": "alg_not_allowed",
+    HMAC: "alg_not_allowed",
     "jws/4_5.signature_with_detached_content.json": "alg_not_allowed",
     "rfc7797/hmac-sha2_b64_false.json": "bad_base64url",
 }
@@ -73,13 +76,24 @@ def test_the_examples_own_private_key_is_refused(file: str) -> None:
 
 @pytest.mark.parametrize(("file", "code"), REFUSED.items(), ids=REFUSED)
 def test_what_is_not_done_is_refused(file: str, code: str) -> None:
-    """Shared secrets, detached and unencoded payloads."""
+    """Shared secrets where public keys are due, detached and unencoded payloads."""
     token = load(f"cookbook/{file}")["output"]["compact"]
 
     with pytest.raises(Unauthenticated) as fault:
         opened(token)
 
     assert fault.value.code == code
+
+
+def test_the_shared_secret_verifies_what_it_protects() -> None:
+    """RFC 7520 section 4.4, with the secret as the JWK it is published as."""
+    example = load(f"cookbook/{HMAC}")
+    secrets = Secrets(example["input"]["key"], algorithms=["HS256"])
+    token = example["output"]["compact"]
+
+    assert verify_jws(token, secrets, algorithms=["HS256"]).decode() == example["input"]["payload"]
+    with pytest.raises(BadSignature):
+        verify_jws(token[:-2] + ("AA" if token[-2:] != "AA" else "BA"), secrets, algorithms=["HS256"])
 
 
 def test_an_unencoded_payload_is_refused_whatever_signs_it() -> None:

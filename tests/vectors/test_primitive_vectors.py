@@ -1,4 +1,4 @@
-"""Wycheproof's raw signatures in JOSE form: RSA PKCS#1 v1.5, and ECDSA as two numbers (C2SP/wycheproof)."""
+"""Wycheproof's raw signatures in JOSE form: RSA PKCS#1 v1.5, ECDSA as two numbers, HMAC (C2SP/wycheproof)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from authkit.errors import BadSignature
+from authkit.errors import BadSignature, ConfigError
 from authkit.keys.jwk import read_key
+from authkit.keys.secret import Secret
 from tests.support.tokens import b64
 from tests.vectors.jwt_data import load, needed
 
@@ -58,8 +59,28 @@ def test_every_verdict_is_as_published(file: str, alg: str, counts: dict[tuple[s
     assert seen == counts
 
 
-def test_the_hash_based_ones_are_left_aside() -> None:
-    """HMAC is for a later version; the count shows that none was forgotten."""
-    groups = load("primitives/hmac_sha256_test.json")["testGroups"]
+def test_whole_macs_under_long_enough_keys_verify() -> None:
+    """D7, C14: a tag cut in half is none, and a key of half the hash's length cannot be built."""
+    seen: Counter[tuple[int, int, str, str]] = Counter()
 
-    assert sum(len(group["tests"]) for group in groups) == 174
+    for group in load("primitives/hmac_sha256_test.json")["testGroups"]:
+        for case in group["tests"]:
+            seen[group["keySize"], group["tagSize"], case["result"], mac_verdict(case)] += 1
+
+    assert sum(seen.values()) == 174
+    assert {row[3] for row in seen if row[0] == 128} == {"weak_key"}
+    assert {row[3] for row in seen if row[0] != 128 and row[1] == 128} == {"refused"}
+    assert {row[2:] for row in seen if row[0] != 128 and row[1] == 256} == {("valid", "valid"), ("invalid", "refused")}
+    assert sum(count for row, count in seen.items() if row[3] == "valid") == 30
+
+
+def mac_verdict(case: dict[str, Any]) -> str:
+    """Return what becomes of one MAC."""
+    try:
+        secret = Secret(bytes.fromhex(case["key"]), algorithms=["HS256"])
+        secret.verify("HS256", bytes.fromhex(case["tag"]), bytes.fromhex(case["msg"]))
+    except ConfigError as fault:
+        return "weak_key" if "weak_key" in str(fault) else str(fault)
+    except BadSignature:
+        return "refused"
+    return "valid"
