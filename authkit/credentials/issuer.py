@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import AuthkitError, BindingProblem, InvalidClaims, InvalidHeader, KeyProblem, Unavailable
+from ..keys.verify import check_signature
 from ..principal import Principal
 from ..tokens.claims import Claims
 from ..tokens.jws import Envelope, Header, alg_fault, typ_fault
@@ -123,8 +124,6 @@ class IssuerPolicy(NamedTuple):
             KeyProblem, BadSignature, KeysUnavailable: as `check_signature` has them.
             InvalidClaims, BindingProblem: as `Rules.check_rest` has them.
         """
-        from ..keys.verify import check_signature
-
         key = check_signature(envelope, self.keys)
         self._demand_issuer_of(key, unverified)
         self.rules.check_rest(unverified)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadSignature, ConfigError
 from ..tokens.algorithms import ALGORITHMS
 from ..tokens.jws import Envelope, Opener, media_type
-from .secret import HASHES, Secret, Secrets
-from .source import JWKS, KeySource, key_source
 
 if TYPE_CHECKING:
     from .jwk import Key
+    from .secret import Secret, Secrets
+    from .source import JWKS, KeySource
 
 
 def verify_jws(
@@ -40,6 +40,9 @@ def verify_jws(
         KeysUnavailable: the keys are out of reach.
         ConfigError: the arguments are wrong.
     """
+    from .secret import HASHES, Secrets  # here: with public keys the next function is all that is needed
+    from .source import key_source
+
     known: Any = HASHES if isinstance(keys, Secrets) else ALGORITHMS
     if isinstance(algorithms, str) or not algorithms or not set(algorithms) <= known.keys():
         raise ConfigError(f"verify_jws: algorithms is a list of some of {', '.join(known)}")

@@ -5,28 +5,48 @@ A lenient decoder gives one token several spellings, and whoever remembers token
 
 from __future__ import annotations
 
+import sys
 from binascii import a2b_base64
 
 from ..errors import MalformedToken
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_STRANGERS = bytes(set(range(256)) - set(ALPHABET))
+# What is not of the alphabet becomes a byte that no decoder takes, the standard alphabet's own characters too.
+_TO_STANDARD = bytes.maketrans(_STRANGERS + b"-_", b"!" * len(_STRANGERS) + b"+/")
 _PADDING = (b"", b"", b"==", b"=")
 # The last character of a segment of 4n+2 (4n+3) characters carries 4 (2) bits that no byte uses: they must be zero.
 _LAST = (ALPHABET, b"", b"AQgw", b"AEIMQUYcgkosw048")
 
 
+def _strictly(standard: bytes) -> bytes:
+    return a2b_base64(standard, strict_mode=True)  # type: ignore[call-arg] # from 3.11 on
+
+
+def _strictly_before_3_11(standard: bytes) -> bytes:
+    if b"!" in standard:
+        raise ValueError
+    return a2b_base64(standard)
+
+
+_to_bytes = _strictly if sys.version_info >= (3, 11) else _strictly_before_3_11
+
+
 def decode(segment: bytes) -> bytes:
-    """Return the bytes of a segment whose characters are known to be of the alphabet.
+    """Return the bytes of a segment.
 
     Raises:
-        MalformedToken: ``bad_base64url``, of a length or a last character that no encoder writes.
+        MalformedToken: ``bad_base64url``: a character outside the alphabet, or a length or a last character that no
+            encoder writes.
     """
     odd = len(segment) & 3
     if odd and (odd == 1 or segment[-1] not in _LAST[odd]):
         raise MalformedToken("bad_base64url", detail="a segment is cut short or not in its one spelling")
-    return a2b_base64(segment.translate(_TO_STANDARD) + _PADDING[odd])
+    try:
+        return _to_bytes(segment.translate(_TO_STANDARD) + _PADDING[odd])
+    except ValueError:  # binascii.Error is one
+        raise MalformedToken("bad_base64url", detail="a character that is not of base64url") from None
 
 
 def decode_padded(segment: bytes) -> bytes:
@@ -48,7 +68,7 @@ def decode_text(text: object) -> bytes:
     Raises:
         MalformedToken: ``bad_base64url``.
     """
-    if not isinstance(text, str) or not text.isascii() or text.encode().translate(None, ALPHABET):
+    if not isinstance(text, str) or not text.isascii():
         raise MalformedToken("bad_base64url", detail="not base64url without padding")
     return decode(text.encode())
 

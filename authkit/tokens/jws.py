@@ -81,21 +81,20 @@ class Opener:
                 ``bad_typ``, ``bad_cty`` or ``header_param_refused``.
         """
         raw = _bytes_of(token)
-        dots = raw.count(b".")
-        if dots != 2:
-            raise _segments_fault(raw, dots)
-        if raw.translate(None, self._alphabet):
-            raise MalformedToken("bad_base64url", detail="a character that is neither base64url nor a dot")
-        signed, _, signature64 = raw.rpartition(b".")
-        header64, _, payload64 = signed.partition(b".")
+        first, last = raw.find(b"."), raw.rfind(b".")
+        if first == last:
+            raise _segments_fault(raw, self._alphabet)
+        header64, signature64 = raw[:first], raw[last + 1 :]
         if len(header64) > LARGEST_HEADER or len(signature64) > LARGEST_SIGNATURE:
             raise MalformedToken("token_too_large", detail="a header or signature larger than any in use")
         header = self._known.get(header64)
         decode = self._decode
-        header_raw = decode(header64) if header is None else b""
-        payload, signature = decode(payload64), decode(signature64)
-        header = header or self._read(header_raw)
-        return Envelope(header, payload, signature, signed, header64)
+        try:
+            header_raw = decode(header64) if header is None else b""
+            payload, signature = decode(raw[first + 1 : last]), decode(signature64)
+        except MalformedToken as fault:  # another dot is no base64url either, and is the fault to be told
+            raise (fault if raw.count(b".") == 2 else _segments_fault(raw, self._alphabet)) from None
+        return Envelope(header or self._read(header_raw), payload, signature, raw[:last], header64)
 
     def _read(self, raw: bytes) -> Header:
         return read_header(raw, algorithms=self._algorithms, types=self._types, refused=self._refused)
@@ -185,8 +184,9 @@ def _kid(members: Mapping[str, Any]) -> str | None:
     return kid
 
 
-def _segments_fault(raw: bytes, dots: int) -> MalformedToken:
-    if dots == 4 and not raw.translate(None, _ALPHABET_AND_DOT):
+def _segments_fault(raw: bytes, alphabet: bytes) -> MalformedToken:
+    dots = raw.count(b".")
+    if dots == 4 and not raw.translate(None, alphabet):
         return MalformedToken("encrypted_token", detail="a JWE, which proves nothing about who made it")
     return MalformedToken("not_three_segments", detail=f"{min(dots, 9) + 1} segments where a JWS has three")
 
