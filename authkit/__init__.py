@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .authorizer import Authorizer
     from .credentials.bearer import JWTBearer
     from .credentials.by_issuer import by_issuer
+    from .credentials.certificate import CertificateBound
+    from .credentials.dpop import DPoP
     from .credentials.settings import ANY_TENANT
     from .errors import (
         AuthkitError,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from .policy.route import Route
     from .policy.routes import Routes
     from .principal import Principal
+    from .stores.replay import MemoryReplay
     from .tokens.access import acr, all_scopes, any_scope, has_role, in_group, logged_in_within
     from .tokens.cache import TokenCache
     from .tokens.claims import Claims
@@ -53,6 +56,8 @@ _HOMES = {
     "authorizer": ("Authorizer",),
     "credentials.bearer": ("JWTBearer",),
     "credentials.by_issuer": ("by_issuer",),
+    "credentials.certificate": ("CertificateBound",),
+    "credentials.dpop": ("DPoP",),
     "credentials.settings": ("ANY_TENANT",),
     "errors": (
         "AuthkitError",
@@ -89,6 +94,7 @@ _HOMES = {
     "policy.route": ("Route",),
     "policy.routes": ("Routes",),
     "principal": ("Principal",),
+    "stores.replay": ("MemoryReplay",),
     "tokens.access": (
         "acr",
         "all_scopes",
@@ -112,9 +118,11 @@ __all__ = [
     "BadEvent",
     "BadSignature",
     "BindingProblem",
+    "CertificateBound",
     "Claims",
     "ConfigError",
     "Cookie",
+    "DPoP",
     "Forbidden",
     "Header",
     "InsufficientAccess",
@@ -125,6 +133,7 @@ __all__ = [
     "KeySet",
     "KeysUnavailable",
     "MalformedToken",
+    "MemoryReplay",
     "MethodArn",
     "MissingClaim",
     "Principal",

@@ -5,16 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
-from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BindingProblem, ConfigError, Unauthenticated, Unavailable
+from ..errors import AuthkitError, BindingProblem, ConfigError, Unauthenticated, Unavailable
 from ..keys.jwk import read_key
 from ..keys.thumbprint import thumbprint
 from ..stores.replay import MemoryReplay, ReplayStore
 from ..tokens.algorithms import ALGORITHMS
 from ..tokens.base64url import encode
-from ..tokens.dpop import method_of, plain_url, public_base, urls_of
+from ..tokens.dpop import (
+    demand_current,
+    demand_hash,
+    demand_jti,
+    demand_request,
+    invalid,
+    method_of,
+    public_base,
+    same,
+    urls_of,
+)
 from ..tokens.jws import Opener
 from ..tokens.strictjson import parse_object
 
@@ -23,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_WINDOW = 300  # seconds
 MOST_AHEAD = 60  # seconds
-LONGEST_JTI = 256  # characters
 
 _SIGNATURES = (
     *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
@@ -104,66 +112,40 @@ class DPoP:
             Unavailable: whether the proof was used before, or its nonce is good, cannot be told now.
         """
         claims = self._signed_claims(_one_proof(request), confirmation)
-        _demand_equal(claims, "htm", method_of(request), "the proof is for another method")
-        _demand_url(claims, urls_of(request, self._bases))
-        _demand_equal(claims, "ath", _hash_of(token), "the proof is for another token, or for none")
+        demand_request(claims, method_of(request), urls_of(request, self._bases))
+        demand_hash(claims, token)
         issued = self._demand_current(claims)
-        jti = _demand_text(claims, "jti")
+        jti = demand_jti(claims)
         if self._nonce is not None:
-            self._demand_nonce(claims, self._nonce)
+            _demand_nonce(claims, self._nonce)
         # Last of all: else whoever saw a proof could use it up with a request that is refused anyway.
-        self._demand_unused(confirmation, jti, issued)
+        self._demand_unused(confirmation, jti, until=issued + self._window + self._ahead)
+        # A store may take its time, and what has ended by then it may have forgotten.
+        self._demand_current(claims)
 
     def _signed_claims(self, proof: str, confirmation: str) -> Mapping[str, Any]:
         """Return what a proof says that the confirmed key has signed."""
         try:
             envelope = self._opener.open(proof)
             jwk = envelope.header.members.get("jwk")
-            if not _same(thumbprint(jwk), confirmation):
-                raise _invalid("jwk", "another key than the one the token is bound to")
+            if not same(thumbprint(jwk), confirmation):
+                raise invalid("jwk", "another key than the one the token is bound to")
             read_key(jwk).verify(envelope.header.alg, envelope.signature, envelope.signed)
             return parse_object(envelope.payload)
         except BindingProblem:
             raise
         except Unauthenticated as fault:
-            raise _invalid(fault.claim or _HEADER, f"{fault.code}: {fault.detail}") from None
+            raise invalid(fault.claim or _HEADER, f"{fault.code}: {fault.detail}") from None
 
     def _demand_current(self, claims: Mapping[str, Any]) -> float:
-        """Demand a proof made just now, and return its ``iat``; if it has ``exp`` or ``nbf``, they count as well."""
-        now, times = self._clock(), {}
-        for name in ("iat", "exp", "nbf"):
-            value = claims.get(name, now)
-            if type(value) not in (int, float) or (name == "iat" and name not in claims):
-                raise _invalid(name, "missing, or not a number")
-            times[name] = value
-        age = now - times["iat"]
-        if not -self._ahead <= age <= self._window:
-            raise _invalid("iat", f"made {age:.0f} s ago; {self._window:g} s back and {self._ahead:g} s ahead are good")
-        # RFC 7519 section 4.1.4: "on or after" the expiration time it must not be accepted.
-        if ("exp" in claims and now >= times["exp"]) or times["nbf"] > now + self._ahead:
-            raise _invalid("exp" if "exp" in claims and now >= times["exp"] else "nbf", "not valid now by its own word")
-        return float(times["iat"])
+        return demand_current(claims, self._clock(), window=self._window, ahead=self._ahead)
 
-    def _demand_nonce(self, claims: Mapping[str, Any], good: Callable[[str], bool]) -> None:
-        nonce = claims.get("nonce")
-        if not isinstance(nonce, str) or not nonce:
-            raise BindingProblem("use_dpop_nonce", claim="nonce", detail="the proof has none")
-        try:
-            answer = good(nonce)
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - of a foreign callable; its message could hold the nonce
-            raise Unavailable("nonce_unavailable", detail=f"{type(error).__name__} in nonce") from None
-        if answer is not True:
-            raise BindingProblem("use_dpop_nonce", claim="nonce", detail="not one that is good now")
-
-    def _demand_unused(self, holder: str, jti: str, issued: float) -> None:
+    def _demand_unused(self, holder: str, jti: str, *, until: float) -> None:
+        """Use a proof up. It is remembered for as long as it is good, and as much longer as clocks may differ."""
         mark = encode(sha256(f"{holder}.{jti}".encode()).digest())
-        # As long as it is good, and as much longer as clocks may differ.
-        until = issued + self._window + self._ahead
         try:
             new = self._replay.consume(holder, mark, until=until)
-        except Unavailable:
+        except AuthkitError:
             raise
         except Exception as error:  # noqa: BLE001 - of a foreign store; whatever it is, the proof may have been used
             raise Unavailable("replay_store_unavailable", detail=f"{type(error).__name__} in replay") from None
@@ -180,68 +162,35 @@ def _one_proof(request: Request) -> str:
     """RFC 9449 section 4.3, 1: not more than one DPoP header. A TOKEN event has only the one that holds the token."""
     values = () if request.token is not None else request.header("dpop")
     if len(values) > 1:
-        raise _invalid(_HEADER, f"{len(values)} proofs where one is due")
+        raise invalid(_HEADER, f"{len(values)} proofs where one is due")
     if not values or not values[0]:
         raise BindingProblem("proof_missing", claim=_HEADER, detail="the token is bound to a key, and no proof came")
     return values[0]
 
 
-def _demand_url(claims: Mapping[str, Any], expected: frozenset[str]) -> None:
-    if not expected:
-        raise _invalid("htu", "the event does not tell the URL that was asked for; name it in public_urls")
+def _demand_nonce(claims: Mapping[str, Any], good: Callable[[str], bool]) -> None:
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not nonce:
+        raise BindingProblem("use_dpop_nonce", claim="nonce", detail="the proof has none")
     try:
-        url = plain_url(_demand_text(claims, "htu"))
-    except ValueError as fault:
-        raise _invalid("htu", str(fault)) from None
-    if url not in expected:
-        origins = {_origin(each) for each in expected}
-        other = "another path" if _origin(url) in origins else "another host"
-        hint = "is it a stage, a base path, a slash, or a host to name in public_urls?"
-        raise _invalid("htu", f"{other} than the one asked for at {min(origins)}; {hint}")
-
-
-def _origin(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
-
-
-def _demand_equal(claims: Mapping[str, Any], name: str, expected: str, otherwise: str) -> None:
-    if not _same(_demand_text(claims, name), expected):
-        raise _invalid(name, otherwise)
-
-
-def _demand_text(claims: Mapping[str, Any], name: str) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str) or not value:
-        raise _invalid(name, "missing, or no text")
-    if name == "jti" and len(value) > LONGEST_JTI:
-        raise _invalid(name, f"over {LONGEST_JTI} characters")
-    return value
-
-
-def _hash_of(token: str) -> str:
-    """RFC 9449 section 4.2: of the token's ASCII, and a token has nothing else (RFC 6750 section 2.1)."""
-    if not isinstance(token, str) or not token.isascii():
-        raise _invalid("ath", "the token has characters that no token has")
-    return encode(sha256(token.encode()).digest())
-
-
-def _same(given: str, expected: object) -> bool:
-    return isinstance(expected, str) and compare_digest(given.encode(), expected.encode(errors="replace"))
-
-
-def _invalid(claim: str, detail: str) -> BindingProblem:
-    return BindingProblem("proof_invalid", claim=claim, detail=detail)
+        answer = good(nonce)
+    except AuthkitError:
+        raise
+    except Exception as error:  # noqa: BLE001 - of a foreign callable; its message could hold the nonce
+        raise Unavailable("nonce_unavailable", detail=f"{type(error).__name__} in nonce") from None
+    if answer is not True:
+        raise BindingProblem("use_dpop_nonce", claim="nonce", detail="not one that is good now")
 
 
 def _bases(given: object) -> tuple[tuple[str, ...], list[str]]:
     if not isinstance(given, Collection) or isinstance(given, (str, bytes)):
         return (), ["public_urls must be a list of URLs"]
     bases, faults = [], []
-    for each in given:
+    for index, each in enumerate(given):
         try:
             bases.append(public_base(each))
         except ValueError as fault:
-            faults.append(f"public_urls: {each!r}: {fault}")
+            faults.append(f"public_urls[{index}]: {fault}")  # not the URL itself: it may hold a password
     return tuple(dict.fromkeys(bases)), faults
 
 
