@@ -37,13 +37,16 @@ class Proof(Protocol):
 class Verified:
     """A token whose signature and claims are good, and what they were judged by."""
 
-    __slots__ = ("_principal", "claims", "header", "key", "policy", "said")
+    __slots__ = ("_principal", "claims", "header", "key", "policy", "said", "scopes")
 
-    def __init__(self, policy: IssuerPolicy, header: Header, key: Any, said: dict[str, Any]) -> None:
+    def __init__(
+        self, policy: IssuerPolicy, header: Header, key: Any, said: dict[str, Any], scopes: frozenset[str]
+    ) -> None:
         self.policy = policy
         self.header = header
         self.key = key
         self.said = said
+        self.scopes = scopes
         self.claims = Claims(said)
         self._principal: Principal | None = None
 
@@ -51,7 +54,7 @@ class Verified:
     def principal(self) -> Principal:
         """Return the principal, made once: it is immutable, and a function of the claims alone."""
         if self._principal is None:
-            self._principal = self.policy.principal(self.said, self.claims)
+            self._principal = self.policy.principal(self.said, self.claims, self.scopes)
         return self._principal
 
 
@@ -126,8 +129,7 @@ class IssuerPolicy(NamedTuple):
         """
         key = check_signature(envelope, self.keys)
         self._demand_issuer_of(key, unverified)
-        self.rules.check_rest(unverified)
-        return Verified(self, envelope.header, key, unverified)
+        return Verified(self, envelope.header, key, unverified, self.rules.check_rest(unverified))
 
     def still_holds(self, verified: Verified, now: float) -> bool:
         """Tell whether a token verified before would verify again, all but its signature.
@@ -181,16 +183,16 @@ class IssuerPolicy(NamedTuple):
         for proof in due:
             proof(request, token, bound[proof.member])
 
-    def principal(self, said: Mapping[str, Any], claims: Claims) -> Principal:
+    def principal(self, said: Mapping[str, Any], claims: Claims, scopes: frozenset[str] | None = None) -> Principal:
         """Return the principal the claims describe. Its end is the token's, or that of a demand which ends sooner."""
-        rules = self.rules
-        scopes = scopes_of(said, rules.scopes)
-        principal = Principal(said[rules.principal], scopes=scopes, claims=claims, expires_at=said.get("exp"))
-        ends = [end for demand in self.require if (end := demand.ends(principal)) is not None]
-        if not ends:
+        scopes = scopes_of(said, self.rules.scopes) if scopes is None else scopes
+        name, end = said[self.rules.principal], said.get("exp")
+        principal = Principal(name, scopes=scopes, claims=claims, expires_at=end)
+        if not self.require:
             return principal
-        end = min(ends) if principal.expires_at is None else min(principal.expires_at, *ends)
-        return Principal(principal.id, scopes=principal.scopes, claims=claims, expires_at=end)
+        ends = [each for demand in self.require if (each := demand.ends(principal)) is not None]
+        end = min([*ends, *([] if end is None else [end])], default=None)
+        return Principal(name, scopes=scopes, claims=claims, expires_at=end)
 
     def explain(self) -> list[str]:
         """Say in lines what is demanded."""

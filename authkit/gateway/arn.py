@@ -40,17 +40,15 @@ class MethodArn(NamedTuple):
             raise BadEvent(
                 "the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path"
             )
-        parsed = cls(head[1], head[3], head[4], tail[0], tail[1], tail[2], tail[3] if len(tail) == 4 else "")
-        parsed._demand_plain()
-        return parsed
-
-    def _demand_plain(self) -> None:
-        """Refuse a wildcard where the policy would repeat it."""
-        place = ":".join(self[:5])
-        if "" in (self.partition, self.api, self.stage) or any(sign in place for sign in WILDCARDS):
+        _, partition, _, region, account, _ = head
+        api, stage = tail[0], tail[1]
+        # Refused where the policy would repeat it; and nothing of all this may be missing.
+        place = f"{partition}:{region}:{account}:{api}/{stage}"
+        if not (partition and api and stage) or "*" in place or "?" in place or "${" in place:
             raise BadEvent(
                 "partition, region, account, API and stage of a method ARN must be plain names, without wildcards"
             )
+        return cls(partition, region, account, api, stage, tail[2], tail[3] if len(tail) == 4 else "")
 
     @property
     def stage_prefix(self) -> str:

@@ -63,7 +63,7 @@ class Request:
     def _map(self, field: str) -> Mapping[str, Any]:
         """Return a map of the event; null and absent ones are empty (contract: any of them may be null)."""
         value = self._event.get(field)
-        return value if isinstance(value, Mapping) else _ABSENT
+        return value if type(value) is dict or isinstance(value, Mapping) else _ABSENT
 
     def __repr__(self) -> str:
         return f"Request(kind={self.kind!r}, arn={str(self.arn.stage_prefix)!r})"
@@ -143,4 +143,4 @@ def _listed(value: Any) -> tuple[str, ...]:
 
 def _agreed(many: tuple[str, ...], one: tuple[str, ...]) -> tuple[str, ...]:
     """Return what both maps tell of the same request. Where they disagree, all of it: several values are a refusal."""
-    return many if len(one) <= len(many) and set(one) <= set(many) else many + one
+    return many if many == one or (len(one) <= len(many) and set(one) <= set(many)) else many + one

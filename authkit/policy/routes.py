@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +21,12 @@ OnConflict = Literal["raise", "refuse", "one-request"]
 _UNFIT = frozenset("*?$/:%\\")
 _LONGEST_VALUE = 256
 _REMEMBERED = 256  # policies; a large table's takes some 100 KB
+
+Values = tuple[tuple[str, str], ...]
+"""Claims that routes are bound to, with somebody's values."""
+
+_Known = tuple[frozenset[str], Values, frozenset[Route]]
+_NONE: frozenset[Route] = frozenset()
 
 
 class Routes:
@@ -55,7 +61,10 @@ class Routes:
             raise ConfigError.of("Routes", [*map(str, self.conflicts), advice])
         self.one_request = bool(self.conflicts) and on_conflict == "one-request"
         self._scopes = frozenset(scope for route in self._table for scope in route.scopes)
-        self._plain = lru_cache(maxsize=_REMEMBERED)(self._plain_grants)
+        self._claims = tuple(sorted({claim for route in self._table for claim in route.bind.values()}))
+        self._predicated = tuple(route for route in self._table if route.when is not None)
+        # A policy is a function of these few things about a principal. Whoever has them in common has it in common.
+        self._granted = lru_cache(maxsize=_REMEMBERED)(self._granted_to)
         self._statements = lru_cache(maxsize=_REMEMBERED)(self._statements_for)
 
     @property
@@ -74,9 +83,14 @@ class Routes:
 
     def grants(self, principal: Principal) -> frozenset[Grant]:
         """Return what a principal may call: of scopes, bound claims and predicates, everything must hold."""
-        plain = self._plain(principal.scopes & self._scopes)
-        special = [grant for route in self._table if route.bind or route.when for grant in _grant(route, principal)]
-        return plain.union(special) if special else plain
+        return self._granted(*self._known_of(principal))
+
+    def _known_of(self, principal: Principal) -> _Known:
+        """Return all that the table asks of a principal."""
+        claims = principal.claims
+        values = tuple([(name, value) for name in self._claims if type(value := claims.get(name)) is str])
+        held = _held(self._predicated, principal, dict(values)) if self._predicated else _NONE
+        return principal.scopes & self._scopes, values, held
 
     def policy(self, principal: Principal, arn: str | MethodArn) -> dict[str, Any]:
         """Return the IAM policy for the stage of ``arn``.
@@ -85,10 +99,9 @@ class Routes:
         only a table that answers for one request looks at method and path.
         """
         arn = MethodArn.parse(arn) if isinstance(arn, str) else arn
-        granted = self.grants(principal)
         if self.one_request:
-            return self._policy_for_one(granted, arn)
-        return document(self._statements(granted, arn.stage_prefix))
+            return self._policy_for_one(self.grants(principal), arn)
+        return document(self._statements(*self._known_of(principal), arn.stage_prefix))
 
     def _policy_for_one(self, granted: frozenset[Grant], arn: MethodArn) -> dict[str, Any]:
         named = str(arn)
@@ -98,12 +111,17 @@ class Routes:
             return deny_all(arn.stage_prefix)
         return document((("Allow", (named,)),))
 
-    def _statements_for(self, granted: frozenset[Grant], stage_prefix: str) -> Statements:
-        return statements(self._compiler.resources(granted), stage_prefix)
+    def _statements_for(
+        self, scopes: frozenset[str], values: Values, held: frozenset[Route], stage_prefix: str
+    ) -> Statements:
+        return statements(self._compiler.resources(self._granted(scopes, values, held)), stage_prefix)
 
-    def _plain_grants(self, scopes: frozenset[str]) -> frozenset[Grant]:
-        plain = (route for route in self._table if not (route.bind or route.when))
-        return frozenset(Grant(route) for route in plain if route.scopes <= scopes)
+    def _granted_to(self, scopes: frozenset[str], values: Values, held: frozenset[Route]) -> frozenset[Grant]:
+        known = dict(values)
+        open_to = (route for route in self._table if route.scopes <= scopes and (route.when is None or route in held))
+        return frozenset(
+            Grant(route, own) for route, own in ((route, _own(route, known)) for route in open_to) if own is not None
+        )
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._table)
@@ -112,26 +130,37 @@ class Routes:
         return len(self._table)
 
 
-def _grant(route: Route, principal: Principal) -> Iterator[Grant]:
-    """Yield the grant of a route that is bound or has a predicate, if the principal has one."""
-    if not route.scopes <= principal.scopes:
-        return
-    try:
-        values = tuple((claim, principal.claims[claim]) for claim in sorted(set(route.bind.values())))
-        if all(fills_a_segment(value) for _, value in values) and _fits(route, values) and _holds(route, principal):
-            yield Grant(route, values)
-    except MissingClaim:
-        return  # no such claim, no such right
+def _held(predicated: Iterable[Route], principal: Principal, known: Mapping[str, str]) -> frozenset[Route]:
+    """Return the routes whose predicate a principal fulfils; only those that are not refused it anyway are asked."""
+    return frozenset(
+        route
+        for route in predicated
+        if route.scopes <= principal.scopes and _own(route, known) is not None and _holds(route, principal)
+    )
 
 
-def _fits(route: Route, values: tuple[tuple[str, str], ...]) -> bool:
+def _own(route: Route, known: Mapping[str, str]) -> Values | None:
+    """Return the claims a route is bound to with this principal's values; None where one is missing or unfit."""
+    if not route.bind:
+        return ()
+    values = tuple((claim, known[claim]) for claim in sorted(set(route.bind.values())) if claim in known)
+    whole = len(values) == len(set(route.bind.values()))
+    return values if whole and all(fills_a_segment(value) for _, value in values) and _fits(route, values) else None
+
+
+def _fits(route: Route, values: Values) -> bool:
     """Tell whether the filled path is short enough for a resource; else it is nobody's."""
     return len(text(route.filled(dict(values)))) <= LONGEST_PATH
 
 
 def _holds(route: Route, principal: Principal) -> bool:
     """Ask a route's predicate. What has not run yet (a coroutine, a generator, a function) is always true: an error."""
-    held = True if route.when is None else route.when(principal)
+    try:
+        held = route.when is None or route.when(principal)
+    except MissingClaim:
+        return False  # no such claim, no such right
+    if held is True or held is False:
+        return held
     unanswered = callable(held) or isinstance(held, BaseException) or held is NotImplemented
     if unanswered or any(hasattr(held, name) for name in ("__await__", "__next__", "__anext__", "result")):
         raise TypeError("when must answer, and not return a coroutine, a generator, a function or an error")

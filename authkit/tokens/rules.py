@@ -119,8 +119,8 @@ class Rules(NamedTuple):
             name = min(self.absent & unverified.keys())
             raise InvalidClaims("token_use_mismatch", claim=name, detail="marks a token made for another use")
 
-    def check_rest(self, claims: Mapping[str, Any]) -> None:
-        """Hold what a signature vouches for to the rules: told to the token's owner only.
+    def check_rest(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        """Hold what a signature vouches for to the rules, and return the scopes: told to the token's owner only.
 
         Raises:
             InvalidClaims: ``missing_claim`` or ``bad_claim_type``, of principal, scopes or confirmation.
@@ -129,11 +129,10 @@ class Rules(NamedTuple):
         subject = claims.get(self.principal)
         if type(subject) is not str or not subject:
             raise _principal_fault(claims, self.principal)
-        for name in self.scopes:
-            if name in claims:
-                demand_scopes(name, claims[name])
+        scopes = scopes_of(claims, self.scopes)
         if "cnf" in claims:
             _demand_provable(claims["cnf"], self.bindings)
+        return scopes
 
     def check_times(self, unverified: Mapping[str, Any], now: float) -> None:
         """Hold the times to the rules; they are all that can change about a token.
@@ -217,7 +216,11 @@ def scopes_of(claims: Mapping[str, Any], names: Iterable[str] = ("scope", "scp")
     Raises:
         InvalidClaims: ``bad_claim_type``.
     """
-    return frozenset(scope for name in names if name in claims for scope in demand_scopes(name, claims[name])) - {""}
+    found: list[str] = []
+    for name in names:
+        if name in claims:
+            found += demand_scopes(name, claims[name])
+    return frozenset(filter(None, found))
 
 
 def demand_scopes(name: str, value: object) -> list[str]:
@@ -226,8 +229,7 @@ def demand_scopes(name: str, value: object) -> list[str]:
     Raises:
         InvalidClaims: ``bad_claim_type``.
     """
-    listed = value.split(" ") if isinstance(value, str) else value
-    return _demand_texts(name, listed)
+    return value.split(" ") if isinstance(value, str) else _demand_texts(name, value)
 
 
 def demand_time(name: str, value: Any) -> None:
