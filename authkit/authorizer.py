@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable, Unforeseen
@@ -162,8 +161,10 @@ class Authorizer:
             raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
 
     def _tell(self, trail: _Trail) -> None:
-        with suppress(Exception):  # whoever looks on must not change what is decided
+        try:
             self._observe(trail.record())
+        except Exception:  # noqa: BLE001, S110, SIM105 - whoever looks on must not change what is decided
+            pass
 
     def __repr__(self) -> str:
         sources, cacheable = self.identity_sources, self.cacheable

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 from binascii import a2b_base64
+from collections.abc import Callable
+from functools import partial
 
 from ..errors import MalformedToken
 
@@ -20,17 +22,15 @@ _PADDING = (b"", b"", b"==", b"=")
 _LAST = (ALPHABET, b"", b"AQgw", b"AEIMQUYcgkosw048")
 
 
-def _strictly(standard: bytes) -> bytes:
-    return a2b_base64(standard, strict_mode=True)  # type: ignore[call-arg] # from 3.11 on
-
-
-def _strictly_before_3_11(standard: bytes) -> bytes:
+def _before_3_11(standard: bytes) -> bytes:
     if b"!" in standard:
         raise ValueError
     return a2b_base64(standard)
 
 
-_to_bytes = _strictly if sys.version_info >= (3, 11) else _strictly_before_3_11
+_to_bytes: Callable[[bytes], bytes] = _before_3_11
+if sys.version_info >= (3, 11):
+    _to_bytes = partial(a2b_base64, strict_mode=True)
 
 
 def decode(segment: bytes) -> bytes:

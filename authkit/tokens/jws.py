@@ -192,12 +192,12 @@ def _segments_fault(raw: bytes, alphabet: bytes) -> MalformedToken:
 
 
 def _bytes_of(token: object) -> bytes:
-    if isinstance(token, (str, bytes)) and len(token) > LARGEST_TOKEN:
+    if not isinstance(token, (str, bytes)):
+        raise MalformedToken("not_three_segments", detail="a token is a text")
+    if len(token) > LARGEST_TOKEN:
         raise MalformedToken("token_too_large", detail=f"over {LARGEST_TOKEN} bytes")
-    if isinstance(token, str):
-        if not token.isascii():
-            raise MalformedToken("bad_base64url", detail="a character outside ASCII")
-        return token.encode()
     if isinstance(token, bytes):
         return token
-    raise MalformedToken("not_three_segments", detail="a token is a text")
+    if not token.isascii():
+        raise MalformedToken("bad_base64url", detail="a character outside ASCII")
+    return token.encode()
