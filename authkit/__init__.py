@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from .credentials.by_issuer import by_issuer
     from .credentials.certificate import CertificateBound
     from .credentials.dpop import DPoP
+    from .credentials.introspection import Introspection
+    from .credentials.presets.alb import alb
+    from .credentials.presets.auth0 import auth0
+    from .credentials.presets.aws import aws_web_identity
+    from .credentials.presets.cognito import ANY_CLIENT, cognito
+    from .credentials.presets.entra import entra
+    from .credentials.presets.github import github_actions
+    from .credentials.presets.google import google
+    from .credentials.presets.keycloak import keycloak, roles_of
+    from .credentials.presets.oidc import access_token, id_token
+    from .credentials.presets.okta import okta
     from .credentials.settings import ANY_TENANT
     from .errors import (
         AuthkitError,
@@ -38,8 +49,12 @@ if TYPE_CHECKING:
     from .gateway.arn import MethodArn
     from .gateway.request import Request
     from .gateway.sources import Cookie, Header, Query, read_one, reads
+    from .keys.events import KeyEvent
+    from .keys.filestore import FileStore
     from .keys.keyset import KeySet
     from .keys.secret import Secrets
+    from .keys.store import KeyStore, Stored
+    from .keys.timing import Timing
     from .keys.verify import verify_jws
     from .policy.route import Route
     from .policy.routes import Routes
@@ -58,6 +73,26 @@ _HOMES = {
     "credentials.by_issuer": ("by_issuer",),
     "credentials.certificate": ("CertificateBound",),
     "credentials.dpop": ("DPoP",),
+    "credentials.introspection": ("Introspection",),
+    "credentials.presets.alb": ("alb",),
+    "credentials.presets.auth0": ("auth0",),
+    "credentials.presets.aws": ("aws_web_identity",),
+    "credentials.presets.cognito": (
+        "ANY_CLIENT",
+        "cognito",
+    ),
+    "credentials.presets.entra": ("entra",),
+    "credentials.presets.github": ("github_actions",),
+    "credentials.presets.google": ("google",),
+    "credentials.presets.keycloak": (
+        "keycloak",
+        "roles_of",
+    ),
+    "credentials.presets.oidc": (
+        "access_token",
+        "id_token",
+    ),
+    "credentials.presets.okta": ("okta",),
     "credentials.settings": ("ANY_TENANT",),
     "errors": (
         "AuthkitError",
@@ -88,8 +123,15 @@ _HOMES = {
         "read_one",
         "reads",
     ),
+    "keys.events": ("KeyEvent",),
+    "keys.filestore": ("FileStore",),
     "keys.keyset": ("KeySet",),
     "keys.secret": ("Secrets",),
+    "keys.store": (
+        "KeyStore",
+        "Stored",
+    ),
+    "keys.timing": ("Timing",),
     "keys.verify": ("verify_jws",),
     "policy.route": ("Route",),
     "policy.routes": ("Routes",),
@@ -111,6 +153,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "ANY_AUDIENCE",
+    "ANY_CLIENT",
     "ANY_TENANT",
     "AuthkitError",
     "Authorizer",
@@ -123,14 +166,18 @@ __all__ = [
     "ConfigError",
     "Cookie",
     "DPoP",
+    "FileStore",
     "Forbidden",
     "Header",
     "InsufficientAccess",
+    "Introspection",
     "InvalidClaims",
     "InvalidHeader",
     "JWTBearer",
+    "KeyEvent",
     "KeyProblem",
     "KeySet",
+    "KeyStore",
     "KeysUnavailable",
     "MalformedToken",
     "MemoryReplay",
@@ -143,20 +190,34 @@ __all__ = [
     "Route",
     "Routes",
     "Secrets",
+    "Stored",
+    "Timing",
     "TokenCache",
     "Unauthenticated",
     "Unavailable",
     "Unforeseen",
     "__version__",
+    "access_token",
     "acr",
+    "alb",
     "all_scopes",
     "any_scope",
+    "auth0",
+    "aws_web_identity",
     "by_issuer",
+    "cognito",
+    "entra",
+    "github_actions",
+    "google",
     "has_role",
+    "id_token",
     "in_group",
+    "keycloak",
     "logged_in_within",
+    "okta",
     "read_one",
     "reads",
+    "roles_of",
     "verify_jws",
 ]
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BindingProblem, InvalidClaims, MalformedToken, Unauthenticated
+from ..errors import BindingProblem, InvalidClaims, MalformedToken
 from ..gateway.sources import Header, Source, read_one
 from ..principal import Principal
 from ..tokens.cache import Remembered, TokenCache
@@ -14,9 +14,11 @@ from ..tokens.claims import Claims
 from ..tokens.jws import Envelope, Opener
 from ..tokens.rules import check_types, demand_issuer
 from ..tokens.strictjson import parse_object
-from .issuer import Check, IssuerPolicy, Proof, Revoked, Verified
+from .issuer import IssuerPolicy, Verified
 from .policy import policy_of
+from .scheme import parted, schemes_of
 from .settings import RELAXATIONS, Settings
+from .terms import Check, Proof, Revoked
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -122,14 +124,14 @@ class JWTBearer:
             types={typ for each in policies for typ in each.types},
             padding="padding" in given.relaxed(),
         )
-        self._by_issuer = {issuer: each for each in policies for issuer in each.rules.issuers}
-        self._templates = tuple(each for each in policies if each.rules.template is not None)
+        self._by_issuer = {issuer: each for each in policies for issuer in each.terms.rules.issuers}
+        self._templates = tuple(each for each in policies if each.terms.rules.template is not None)
         self._lenient = any(each.duplicates for each in policies)
         self._remembered: Remembered[Verified] | None = Remembered(given.cache) if given.cache is not None else None
-        proofs = [proof for each in policies for proof in each.proofs]
+        proofs = [proof for each in policies for proof in each.terms.proofs]
         self.reads = tuple(dict.fromkeys([str(given.source), *(place for proof in proofs for place in proof.reads)]))
         self.per_request = any(proof.per_request for proof in proofs)
-        self._schemes = frozenset({"bearer", *(proof.scheme for proof in proofs)})
+        self._schemes = schemes_of(proofs)
 
     def __call__(self, request: Request) -> Principal:
         """Return the principal of a request.
@@ -140,13 +142,14 @@ class JWTBearer:
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
         value = read_one(self._source, request)
-        scheme, token = self._parted(value) if self._after_scheme else (None, value)
+        scheme, token = parted(value, self._schemes) if self._after_scheme else (None, value)
         verified = self._verified(token, self._clock())
-        policy = verified.policy
-        policy.admit(verified)
-        if policy.proofs:
-            policy.prove(verified, request, scheme, token)
-        return verified.principal
+        accepted = verified.accepted
+        terms = accepted.terms
+        terms.admit(accepted)
+        if terms.proofs:
+            terms.prove(accepted, request, scheme, token)
+        return accepted.principal
 
     def verify(self, token: str | bytes, *, at: float | None = None) -> Claims:
         """Return the claims of a token, which is given without the word Bearer.
@@ -160,11 +163,11 @@ class JWTBearer:
             Forbidden: it does not reach far enough.
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
-        verified = self._verified(token, self._clock() if at is None else at)
-        verified.policy.admit(verified)
-        if "cnf" in verified.said:
+        accepted = self._verified(token, self._clock() if at is None else at).accepted
+        accepted.terms.admit(accepted)
+        if "cnf" in accepted.said:
             raise BindingProblem("proof_missing", claim="cnf", detail="its proof comes with a request: call with that")
-        return verified.claims
+        return accepted.claims
 
     async def averify(self, token: str | bytes, *, at: float | None = None) -> Claims:
         """Return the claims of a token as `verify` does, from a thread, so that a fetch does not hold up the loop."""
@@ -179,15 +182,6 @@ class JWTBearer:
             lines += policy.explain()
         relaxed = sorted(self.given.relaxed())
         return "\n".join([*lines, *(f"relaxed: {name}: {RELAXATIONS[name]}" for name in relaxed)])
-
-    def _parted(self, value: str) -> tuple[str, str]:
-        """RFC 9110 section 11.1: the scheme's case does not matter, and one blank or more follows it."""
-        scheme, _, token = value.partition(" ")
-        scheme = scheme.lower()
-        if scheme not in self._schemes:
-            wanted = " or ".join(sorted(self._schemes))
-            raise Unauthenticated("invalid_request", claim="header.authorization", detail=f"the scheme is not {wanted}")
-        return scheme, token.lstrip(" ")
 
     def _verified(self, token: str | bytes, now: float) -> Verified:
         remembered = self._remembered
@@ -211,7 +205,7 @@ class JWTBearer:
             raise duplicate
         if self._several or policy.header:
             policy.demand_header(envelope.header)
-        policy.rules.check(unverified, now)
+        policy.terms.rules.check(unverified, now)
         verified = policy.verify(envelope, unverified)
         self._opener.remember(envelope)
         return verified
@@ -232,13 +226,18 @@ class JWTBearer:
         if policy is not None:
             return policy
         for each in self._templates:
-            if each.rules.takes(unverified):
+            if each.terms.rules.takes(unverified):
                 return each
         if self._several:
             raise InvalidClaims("unknown_issuer", claim="iss", detail=f"none of {len(self.policies)} known issuers")
-        raise InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {self.policies[0].name}")
+        raise InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {' or '.join(self._names())}")
+
+    def _names(self) -> list[str]:
+        return [name for each in self.policies for name in each.names]
 
     def __repr__(self) -> str:
         if self._several:
-            return f"JWTBearer(issuers={[each.name for each in self.policies]})"
-        return f"JWTBearer(issuer={self.policies[0].name!r}, audience={self.policies[0].audience})"
+            return f"JWTBearer(issuers={self._names()!r})"
+        audiences = self.policies[0].terms.rules.audiences
+        shown = "any" if audiences is None else sorted(audiences)
+        return f"JWTBearer(issuer={', '.join(self._names())!r}, audience={shown})"

@@ -9,6 +9,7 @@ from ..tokens.jws import media_type
 from ..tokens.rules import ANY_AUDIENCE, Rules, Template
 from .issuer import IssuerPolicy
 from .settings import ANY_TENANT, KEY_RELAXATIONS, Settings, exact
+from .terms import Terms
 
 
 def policy_of(given: Settings) -> IssuerPolicy:
@@ -26,16 +27,18 @@ def policy_of(given: Settings) -> IssuerPolicy:
         raise ConfigError.of("JWTBearer", faults)
     relaxed = given.relaxed()
     return IssuerPolicy(
-        rules=_rules(given, relaxed),
+        terms=Terms(
+            rules=_rules(given, relaxed),
+            checks=tuple(given.checks),
+            require=tuple(given.require),
+            proofs=tuple(given.proofs),
+            unbound="unbound-token" in relaxed,
+            revoked=given.revoked,
+        ),
         keys=keys,
         algorithms=frozenset(given.names),
         types=frozenset(media_type(each) or "" for each in given.typ),
         header={name: frozenset(value for _, value in allowed) for name, allowed in exact(given.header)},
-        checks=tuple(given.checks),
-        require=tuple(given.require),
-        proofs=tuple(given.proofs),
-        unbound="unbound-token" in relaxed,
-        revoked=given.revoked,
         duplicates="duplicate-members" in relaxed,
     )
 
@@ -50,9 +53,16 @@ def _keys(given: Settings) -> Any:
         return None
     from ..keys.source import key_source
 
-    options: Any = {name: getattr(given, name) for name in ("fetch", "bundle", "store", "timing", "on_event")}
-    options = {name: option for name, option in options.items() if option is not None}
-    return key_source(given.jwks, issuer=given.issuers[0], relax=given.relaxed() & KEY_RELAXATIONS, **options)
+    return key_source(
+        given.jwks,
+        issuer=given.issuers[0],
+        relax=given.relaxed() & KEY_RELAXATIONS,
+        fetch=given.fetch,
+        bundle=given.bundle,
+        store=given.store,
+        timing=given.timing,
+        on_event=given.on_event,
+    )
 
 
 def _rules(given: Settings, relaxed: frozenset[str]) -> Rules:

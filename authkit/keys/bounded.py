@@ -35,6 +35,10 @@ class Deadline:
             raise TimeoutError
         return left
 
+    def share(self, others: int) -> float:
+        """Return the seconds that one of several addresses may take: half of them while others wait for their turn."""
+        return self.left() / (2 if others else 1)
+
     def timeout_at(self, host: str) -> KeysUnavailable:
         """Return the failure of a host that took too long."""
         detail = f"{host} did not answer within {self._seconds:g} s (phase: {self.phase}); {USUAL_CAUSE}"

@@ -16,6 +16,11 @@ def is_metadata(url: str) -> bool:
     return url.endswith(_METADATA[0]) or _METADATA[1] in url
 
 
+def metadata_url(issuer: str) -> str:
+    """Return where an issuer's metadata is, if it does not say otherwise."""
+    return issuer.removesuffix("/") + WELL_KNOWN
+
+
 def discover(
     issuer: str, fetch: Fetch, *, timeout: float, relax: frozenset[str] = frozenset(), url: str | None = None
 ) -> str:
@@ -31,7 +36,7 @@ def discover(
     Raises:
         KeysUnavailable: ``discovery_invalid``, ``discovery_issuer_mismatch``, ``url_forbidden``, or as the fetch says.
     """
-    url = url or issuer.removesuffix("/") + WELL_KNOWN
+    url = url or metadata_url(issuer)
     try:
         document = parse_object(fetch(url, timeout=timeout).body)
     except MalformedToken as fault:

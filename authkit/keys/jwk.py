@@ -13,21 +13,64 @@ SMALLEST_RSA = 2048  # bits (RFC 7518 section 3.3)
 LARGEST_RSA = 8192  # bits: beyond, one signature check costs as much as a hundred
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
+_NUMBERS = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",)}
+_FOREIGN = {
+    "RSA": frozenset({"crv", "x", "y", "k"}),
+    "EC": frozenset({"n", "e", "k"}),
+    "OKP": frozenset({"n", "e", "y", "k"}),
+}
 _ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157)
 _EC_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66, "secp256k1": 32}
 
 
+class UnusableKey(KeyProblem):
+    """Why a JWK is no key for us. ``reason`` is finer than the code: a published private key is more than malformed."""
+
+    def __init__(self, code: str, *, reason: str = "", claim: str = "", detail: str = "") -> None:
+        super().__init__(code, claim=claim, detail=detail)
+        self.reason = reason or code
+
+
 class Key:
-    """A public key, the algorithms it may be used with, and its bound signature checks."""
+    """A public key, the algorithms it may be used with, and its bound signature checks.
 
-    __slots__ = ("_public", "_verifiers", "algorithms", "kid", "kty")
+    Attributes:
+        kid: its name, if it has one.
+        kty: its kind: RSA, EC or OKP.
+        algorithms: those it may be used with.
+        issuer: whose tokens it signs where one set serves several issuers, as Entra publishes it; None if it does not say.
+        identity: equal exactly for the same key material under the same ``kid``, ``alg`` and ``use``; the material,
+            as a tuple of its own, comes last.
+        remarks: what was odd about its JWK and is put up with.
+    """
 
-    def __init__(self, public: Any, *, kid: str | None, kty: str, algorithms: frozenset[str]) -> None:
+    __slots__ = ("_public", "_verifiers", "algorithms", "identity", "issuer", "kid", "kty", "remarks")
+
+    def __init__(
+        self,
+        public: Any,
+        *,
+        kid: str | None,
+        kty: str,
+        algorithms: frozenset[str],
+        issuer: str | None = None,
+        identity: tuple[object, ...] = (),
+        remarks: tuple[str, ...] = (),
+    ) -> None:
         self._public = public
         self._verifiers: dict[str, Verify] = {}
         self.kid = kid
         self.kty = kty
         self.algorithms = algorithms
+        self.issuer = issuer
+        self.identity = identity
+        self.remarks = remarks
+
+    @property
+    def bits(self) -> int:
+        """Return the size of the modulus, or of the curve."""
+        size = getattr(self._public, "key_size", None)
+        return size if isinstance(size, int) else 8 * len(self._public.public_bytes_raw())
 
     def verify(self, alg: str, signature: bytes, data: bytes) -> None:
         """Check a signature.
@@ -55,27 +98,53 @@ def read_key(jwk: object) -> Key:
         KeyProblem: ``invalid_key``, ``weak_key``, ``key_use_mismatch`` or ``key_alg_mismatch``, never anything else.
     """
     if not isinstance(jwk, Mapping):
-        raise KeyProblem("invalid_key", detail="a key that is no JSON object")
-    kty, kid = jwk.get("kty"), jwk.get("kid")
-    if kid is not None and (not isinstance(kid, str) or not kid):
-        raise KeyProblem("invalid_key", claim="kid", detail="a kid that is no text")
+        raise UnusableKey("invalid_key", detail="a key that is no JSON object")
+    kty, kid = jwk.get("kty"), None if jwk.get("kid") is None else _text(jwk, "kid")
     build = _BUILDERS.get(kty) if isinstance(kty, str) else None
     if build is None:
-        raise KeyProblem("invalid_key", claim="kty", detail="no public key of a kind that signs (RSA, EC, OKP)")
-    if _PRIVATE & jwk.keys():
-        raise KeyProblem(
-            "invalid_key", detail="the private key is published with it: it is compromised, have it replaced"
+        raise UnusableKey(
+            "invalid_key", reason="foreign_key", claim="kty", detail="no public key of a kind that signs (RSA, EC, OKP)"
         )
+    kind = str(kty)
+    if _PRIVATE & jwk.keys():
+        detail = "the private key is published with it: it is compromised, have it replaced"
+        raise UnusableKey("invalid_key", reason="private_key", detail=detail)
+    if _FOREIGN[kind] & jwk.keys():
+        raise UnusableKey("invalid_key", claim="kty", detail=f"members of another kind of key than {kind}")
     _demand_use(jwk)
-    algorithms = _algorithms(jwk, str(kty))
-    return Key(build(jwk), kid=kid, kty=str(kty), algorithms=algorithms)
+    algorithms = _algorithms(jwk, kind)
+    public = build(jwk)
+    material = (kind, jwk.get("crv"), *(_number(jwk, name) for name in _NUMBERS[kind]))
+    return Key(
+        public,
+        kid=kid,
+        kty=kind,
+        algorithms=algorithms,
+        issuer=_text(jwk, "issuer") if "issuer" in jwk else None,
+        identity=(kid, jwk.get("alg"), jwk.get("use"), material),
+        remarks=("leading_zeros",) if kind == "RSA" and _leading_zeros(jwk) else (),
+    )
+
+
+def _text(jwk: Mapping[str, Any], name: str) -> str:
+    value = jwk.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnusableKey("invalid_key", claim=name, detail=f"its {name} is no text")
+    return value
+
+
+def _leading_zeros(jwk: Mapping[str, Any]) -> bool:
+    """RFC 7518 section 6.3.1.1 forbids them, some encoders write them: the number is the same, so the key is taken."""
+    return any(_octets(jwk, name)[0] == 0 for name in ("n", "e"))
 
 
 def _demand_use(jwk: Mapping[str, Any]) -> None:
-    """RFC 7517 sections 4.2 and 4.3: both are optional, and each that is there must permit verifying."""
+    """RFC 7517 sections 4.2 and 4.3: both are optional; each that is there must permit verifying, and they must agree."""
     operations = jwk.get("key_ops", ["verify"])
     if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
-        raise KeyProblem("key_use_mismatch", detail="a key for something else than verifying signatures")
+        raise UnusableKey("key_use_mismatch", detail="a key for something else than verifying signatures")
+    if "use" in jwk and not all(each in ("sign", "verify") for each in operations):
+        raise UnusableKey("key_use_mismatch", detail="its use and its key_ops contradict each other")
 
 
 def _algorithms(jwk: Mapping[str, Any], kty: str) -> frozenset[str]:
@@ -85,7 +154,7 @@ def _algorithms(jwk: Mapping[str, Any], kty: str) -> frozenset[str]:
     if pinned is None and "alg" not in jwk:
         return fits
     if not isinstance(pinned, str) or pinned not in fits:
-        raise KeyProblem("key_alg_mismatch", claim="alg", detail="the key names an algorithm it cannot be used with")
+        raise UnusableKey("key_alg_mismatch", claim="alg", detail="the key names an algorithm it cannot be used with")
     return fits & _same(pinned)
 
 
@@ -101,13 +170,14 @@ def _rsa(jwk: Mapping[str, Any]) -> Any:
     modulus, exponent = _number(jwk, "n"), _number(jwk, "e")
     bits = modulus.bit_length()
     if bits < SMALLEST_RSA:
-        raise KeyProblem("weak_key", claim="n", detail=f"{bits} bits; RSA needs {SMALLEST_RSA} (RFC 7518 section 3.3)")
+        raise UnusableKey("weak_key", claim="n", detail=f"{bits} bits; RSA needs {SMALLEST_RSA} (RFC 7518 section 3.3)")
     if bits > LARGEST_RSA or not modulus & 1:
-        raise KeyProblem("invalid_key", claim="n", detail=f"an even modulus, or one over {LARGEST_RSA} bits")
+        raise UnusableKey("invalid_key", claim="n", detail=f"an even modulus, or one over {LARGEST_RSA} bits")
     if exponent < 3 or not exponent & 1 or exponent.bit_length() > 32:
-        raise KeyProblem("weak_key", claim="e", detail="an exponent that is even, below 3 or over 32 bits")
+        raise UnusableKey("weak_key", claim="e", detail="an exponent that is even, below 3 or over 32 bits")
     if all(modulus % prime in _powers(prime) for prime in _ROCA_PRIMES):
-        raise KeyProblem("weak_key", claim="n", detail="made by a chip whose RSA keys can be factored (CVE-2017-15361)")
+        detail = "made by a chip whose RSA keys can be factored (CVE-2017-15361)"
+        raise UnusableKey("weak_key", reason="roca_key", claim="n", detail=detail)
     return _built(lambda: RSAPublicNumbers(exponent, modulus).public_key())
 
 
@@ -127,7 +197,7 @@ def _ec(jwk: Mapping[str, Any]) -> Any:
     }
     crv = jwk.get("crv")
     if not isinstance(crv, str) or crv not in curves:
-        raise KeyProblem("invalid_key", claim="crv", detail="an unknown curve")
+        raise UnusableKey("invalid_key", claim="crv", detail="an unknown curve")
     x, y = (_number(jwk, name, size=_EC_BYTES[crv]) for name in ("x", "y"))
     return _built(lambda: ec.EllipticCurvePublicNumbers(x, y, curves[crv]()).public_key())
 
@@ -139,7 +209,7 @@ def _okp(jwk: Mapping[str, Any]) -> Any:
     curves: dict[object, Any] = {"Ed25519": Ed25519PublicKey, "Ed448": Ed448PublicKey}
     crv = jwk.get("crv")
     if not isinstance(crv, str) or crv not in curves:
-        raise KeyProblem("invalid_key", claim="crv", detail="not a curve that signs (RFC 8037 section 3.1)")
+        raise UnusableKey("invalid_key", claim="crv", detail="not a curve that signs (RFC 8037 section 3.1)")
     raw = _octets(jwk, "x")
     return _built(lambda: curves[crv].from_public_bytes(raw))
 
@@ -151,13 +221,13 @@ def _built(build: Any) -> Any:
     try:
         return build()
     except (ValueError, UnsupportedAlgorithm):
-        raise KeyProblem("invalid_key", detail="its numbers are no key of its kind") from None
+        raise UnusableKey("invalid_key", detail="its numbers are no key of its kind") from None
 
 
 def _number(jwk: Mapping[str, Any], name: str, *, size: int | None = None) -> int:
     raw = _octets(jwk, name)
     if size is not None and len(raw) != size:
-        raise KeyProblem(
+        raise UnusableKey(
             "invalid_key", claim=name, detail=f"{len(raw)} bytes where the curve has {size} (RFC 7518 section 6.2.1)"
         )
     return int.from_bytes(raw, "big")
@@ -166,11 +236,11 @@ def _number(jwk: Mapping[str, Any], name: str, *, size: int | None = None) -> in
 def _octets(jwk: Mapping[str, Any], name: str) -> bytes:
     value = jwk.get(name)
     if isinstance(value, str) and len(value) > LARGEST_RSA // 4:
-        raise KeyProblem("invalid_key", claim=name, detail="a number beyond any key in use")
+        raise UnusableKey("invalid_key", claim=name, detail="a number beyond any key in use")
     try:
         return decode_text(value)
     except MalformedToken:
-        raise KeyProblem("invalid_key", claim=name, detail="missing, or not base64url") from None
+        raise UnusableKey("invalid_key", claim=name, detail="missing, or not base64url") from None
 
 
 _BUILDERS = {"RSA": _rsa, "EC": _ec, "OKP": _okp}

@@ -8,32 +8,46 @@ from typing import Any, NamedTuple
 
 from ..errors import ConfigError, KeyProblem, MalformedToken
 from ..tokens.strictjson import parse_object
-from .jwk import Key, read_key
+from .jwk import Key, UnusableKey, read_key
 
 MOST_KEYS = 100
-
-_IDENTITY = ("kid", "kty", "alg", "crv", "n", "e", "x", "y")
+MOST_OBJECTS = 10 * MOST_KEYS  # in a document: beyond, it is not even parsed
+MOST_COMMAS = 100 * MOST_KEYS
 
 
 class BadKeySet(Exception):
-    """A document that gives no usable key. Whoever fetched it decides what that means."""
+    """A document that gives no usable key. Whoever fetched it decides what that means.
+
+    Args:
+        message: what is wrong.
+        skipped: its keys, of which none can be used; None where it is no key set at all.
+    """
+
+    def __init__(self, message: str, skipped: tuple[Skipped, ...] | None = None) -> None:
+        self.skipped = skipped
+        super().__init__(message)
 
 
 class Skipped(NamedTuple):
-    """A key that was left out, and why."""
+    """A key that was left out, and why: ``reason`` is the code, or ``private_key``, ``roca_key`` or ``foreign_key``."""
 
     kid: str | None
     code: str
     detail: str
+    reason: str = ""
 
 
 class KeySet:
     """Immutable. A key that is malformed, weak or for another use is left out and told of; the others go on working."""
 
-    __slots__ = ("_by_kid", "_chosen", "keys", "skipped")
+    __slots__ = ("_by_kid", "_chosen", "_kid_optional", "keys", "skipped")
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], *, kid_optional: bool = False) -> None:
         """Read a JWKS document.
+
+        Args:
+            document: with its list of ``keys``.
+            kid_optional: lets a token that names no key be checked with the only one that fits its algorithm.
 
         Raises:
             BadKeySet: it has no list of keys, too many, or none that can be used.
@@ -47,24 +61,27 @@ class KeySet:
         if not self.keys:
             # A kid is the issuer's word: cut and escaped, so that it cannot write log lines of its own.
             why = "; ".join(f"{key.kid!a:.64}: {key.code}" for key in self.skipped) or "it is empty"
-            raise BadKeySet(f"no usable key in it ({why})")
+            raise BadKeySet(f"no usable key in it ({why})", self.skipped)
         self._by_kid = _grouped(self.keys)
-        self._chosen: dict[tuple[str, str], Key] = {}
+        self._chosen: dict[tuple[str | None, str], Key] = {}
+        self._kid_optional = kid_optional
 
     @classmethod
-    def parse(cls, raw: bytes) -> KeySet:
+    def parse(cls, raw: bytes, *, kid_optional: bool = False) -> KeySet:
         """Read a JWKS document from its bytes.
 
         Raises:
             BadKeySet: it is not strict JSON, or as the constructor says.
         """
+        if raw.count(b"{") > MOST_OBJECTS or raw.count(b",") > MOST_COMMAS:
+            raise BadKeySet(f"far more than {MOST_KEYS} keys")
         try:
-            return cls(parse_object(raw))
+            return cls(parse_object(raw), kid_optional=kid_optional)
         except MalformedToken as fault:
             raise BadKeySet(f"not a JSON object: {fault.code}") from None
 
     @classmethod
-    def bundled(cls, path: str | PathLike[str]) -> KeySet:
+    def bundled(cls, path: str | PathLike[str], *, kid_optional: bool = False) -> KeySet:
         """Read a JWKS file that was packed with the function.
 
         Raises:
@@ -72,7 +89,7 @@ class KeySet:
         """
         try:
             with open(path, "rb") as file:  # noqa: PTH123 - pathlib would cost the cold start 4 ms
-                return cls.parse(file.read())
+                return cls.parse(file.read(), kid_optional=kid_optional)
         except OSError as error:
             raise ConfigError(f"KeySet: {path} cannot be read ({type(error).__name__})") from None
         except BadKeySet as fault:
@@ -85,19 +102,22 @@ class KeySet:
             KeyProblem: ``kid_missing``, ``key_not_found``, ``ambiguous_key``, ``key_alg_mismatch``, or why the key
                 that has this name was left out.
         """
-        kid = demand_kid(kid)
         chosen = self._chosen.get((kid, alg))
         if chosen is None:
             chosen = self._chosen[kid, alg] = self._choose(kid, alg)
         return chosen
 
-    def _choose(self, kid: str, alg: str) -> Key:
-        named = self._by_kid.get(kid, ())
+    def _choose(self, kid: str | None, alg: str) -> Key:
+        if kid is None and not self._kid_optional:
+            demand_kid(kid)
+        named = self.keys if kid is None else self._by_kid.get(kid, ())
         fitting = [key for key in named if alg in key.algorithms]
-        if len(fitting) == 1:
+        if len({(key.identity[-1], key.issuer) for key in fitting}) == 1:  # the same key said twice is one key
             return fitting[0]
         if fitting:
             raise KeyProblem("ambiguous_key", claim="kid", detail="several keys of this name fit the algorithm")
+        if kid is None:
+            raise KeyProblem("key_not_found", claim="kid", detail="the token names no key, and none fits its algorithm")
         if named:
             raise KeyProblem("key_alg_mismatch", claim="alg", detail="the key of this name is for another algorithm")
         for left_out in self.skipped:
@@ -124,16 +144,17 @@ def demand_kid(kid: str | None) -> str:
 
 
 def _sorted_out(listed: list[Any]) -> tuple[tuple[Key, ...], tuple[Skipped, ...]]:
-    keys: dict[tuple[str, ...], Key] = {}
+    keys: dict[tuple[object, ...], Key] = {}
     skipped: list[Skipped] = []
     for jwk in listed:
         try:
             key = read_key(jwk)
-        except KeyProblem as fault:
+        except UnusableKey as fault:
             kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
-            skipped.append(Skipped(kid if isinstance(kid, str) else None, fault.code, fault.detail))
+            skipped.append(Skipped(kid if isinstance(kid, str) else None, fault.code, fault.detail, fault.reason))
         else:
-            keys[tuple(repr(jwk.get(name)) for name in _IDENTITY)] = key  # the same key twice is one key
+            # The same key twice is one key, however its numbers are written.
+            keys.setdefault((key.kid, key.algorithms, key.issuer, key.identity[-1]), key)
     return tuple(keys.values()), tuple(skipped)
 
 

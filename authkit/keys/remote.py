@@ -8,43 +8,28 @@ wait for the same one. No thread runs in the background: Lambda would freeze it.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
-from ..errors import KeyProblem, KeysUnavailable
-from .cachecontrol import lifetime
-from .fetch import Fetch, Response
+from ..errors import ConfigError, KeyProblem, KeysUnavailable
+from .absent import Absent
+from .clocks import Clock, Clocks, Moment
+from .events import OnEvent, Teller
+from .fetch import Fetch
+from .held import Held, held
 from .jwk import Key
-from .keyset import BadKeySet, KeySet, demand_kid
+from .keeper import Keeper
+from .keyset import KeySet, demand_kid
+from .loading import Loader, Locate
+from .pauses import Pauses
+from .shelf import Shelf
+from .state import KeysState
+from .store import KeyStore
+from .timing import Timing, demand_timing
 
-Clock = Callable[[], float]
-
-_MOST_DOUBLINGS = 16  # of the pause between attempts: far beyond its longest, and long before a float overflows
-
-
-class Timing(NamedTuple):
-    """How long keys live and fetches may take, in seconds."""
-
-    max_stale: float = 24 * 3600  # how long a set outlives the last answer
-    timeout: float = 2.0  # all of a fetch that a request waits for
-    renewal: float = 0.3  # all of a fetch while the set in hand still serves
-    cooldown: float = 30.0  # between fetches that unknown key names cause
-    longest_backoff: float = 30.0
-
+__all__ = ["Clock", "RemoteKeys", "Timing"]
 
 _TIMING = Timing()
-
-
-class _Held(NamedTuple):
-    """A set, the ages to judge it by, and when to renew it."""
-
-    keys: KeySet
-    etag: str | None
-    monotonic: float
-    wall: float
-    lifetime: float
 
 
 class RemoteKeys:
@@ -53,33 +38,57 @@ class RemoteKeys:
     Args:
         locate: returns the URL of the set, given a time-out in seconds.
         fetch: the transport.
+        issuer: whose keys they are; with ``url``, what an entry of a store must say.
+        url: where they are looked for, as configured.
+        kid_optional: as for `KeySet`.
+        bundle: a set that serves until the first fetch succeeds, and no longer than ``max_stale``.
+        store: where environments share what one has fetched.
         timing: lifetimes and limits.
+        on_event: is told what happens; `authkit.keys.events.log_event` if None. It must not ask for keys itself.
         monotonic, wall, jitter: the clocks, and randomness in [0, 1).
+
+    Raises:
+        ConfigError: the timing cannot be, or a store comes without issuer and URL.
     """
 
     def __init__(
         self,
-        locate: Callable[[float], str],
+        locate: Locate,
         fetch: Fetch,
         *,
+        issuer: str = "",
+        url: str = "",
+        kid_optional: bool = False,
+        bundle: KeySet | None = None,
+        store: KeyStore | None = None,
         timing: Timing = _TIMING,
+        on_event: OnEvent | None = None,
         monotonic: Clock = time.monotonic,
         wall: Clock = time.time,
-        jitter: Clock = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._locate = locate
-        self._fetch = fetch
-        self._timing = timing
+        self._timing = demand_timing(timing)
+        self._kid_optional = kid_optional
         self._monotonic = monotonic
         self._wall = wall
-        self._jitter = jitter
-        self._held: _Held | None = None
-        self._flight = threading.Lock()  # held while somebody fetches, and by nobody who has a key to serve
-        self._failures = 0
-        self._failed_at = 0.0
-        self._failure = ("", "")  # code and detail, not the exception: that would hold on to the frames it came through
-        self._asked_at: float | None = None  # when an unknown key name last caused a fetch
-        self.fetches = 0
+        self._clocks = clocks = Clocks(monotonic, wall)
+        self._tell = tell = Teller(issuer, on_event)
+        if store is not None and not (issuer and url):
+            raise ConfigError("RemoteKeys: with a store, issuer and url say which entry is theirs")
+        shelf = None if store is None else Shelf(store, issuer, url, tell, kid_optional=kid_optional)
+        self._loader = Loader(locate, fetch, clocks, timing, tell, jitter, shelf=shelf, kid_optional=kid_optional)
+        self._pauses = Pauses(timing, jitter)
+        self._keeper = Keeper(self._loader, self._pauses, clocks, timing, tell)
+        self._absent = Absent(timing.cooldown)
+        self._asked: Moment | None = None  # when an unknown key name last caused a fetch
+        if bundle is not None:
+            self._keeper.held = held(bundle, "bundled", clocks.now(), 0.0, timing)
+            tell.tell_of(bundle)
+
+    @property
+    def fetches(self) -> int:
+        """Return how often the issuer was asked for its set."""
+        return self._loader.fetches
 
     def find(self, kid: str | None, alg: str) -> Key:
         """Return the key a token names.
@@ -89,119 +98,117 @@ class RemoteKeys:
                 soon to ask again.
             KeysUnavailable: there is no usable set, and none can be had now.
         """
-        kid = demand_kid(kid)
-        held = self._held
-        age = self._age(held)
-        waited = held is None or age > self._timing.max_stale
-        if held is None or waited:
-            held = self._wait_for(None)
-        elif age > held.lifetime and self._may_try():
-            held = self._renew(held)
+        in_hand = self._keeper.held
+        if in_hand is not None:
+            due_monotonic, due_wall = in_hand.due
+            if self._monotonic() < due_monotonic and self._wall() < due_wall:
+                try:
+                    return in_hand.keys.find(kid, alg)
+                except KeyProblem as fault:
+                    if fault.code != "key_not_found":
+                        raise
+        return self._find(in_hand, kid, alg)
+
+    def _find(self, before: Held | None, kid: str | None, alg: str) -> Key:
+        """Find with all that may take: a renewal, a first fetch, or asking for a name we do not know."""
+        if not self._kid_optional:
+            demand_kid(kid)
+        in_hand = self._keeper.usable()
+        proof = in_hand is not before and in_hand.origin == "fetched"  # for this very request: as new as it gets
         try:
-            return held.keys.find(kid, alg)
+            return self._look_up(in_hand, kid, alg, proof=proof)
         except KeyProblem as fault:
             if fault.code != "key_not_found":
                 raise
-            if waited:  # the set is as new as it gets
-                self._asked_at = self._monotonic()
+            if proof:
+                self._asked = in_hand.taken
                 raise
-            return self._ask_again(held).keys.find(kid, alg)
+        newer = self._ask_again(in_hand, kid, alg)
+        return self._look_up(newer, kid, alg, proof=newer.origin == "fetched")
 
-    def _age(self, held: _Held | None) -> float:
-        """Judge by both clocks: the monotonic one stands still while a snapshot sleeps, the wall clock can be set."""
-        return max(self._monotonic() - held.monotonic, self._wall() - held.wall) if held else 0.0
-
-    def _may_try(self) -> bool:
-        """Keep off a failing issuer: 1, 2, 4 … seconds, up to the longest, each shortened at random by up to half."""
-        if not self._failures:
-            return True
-        pause = min(2.0 ** min(self._failures - 1, _MOST_DOUBLINGS), self._timing.longest_backoff)
-        return self._monotonic() - self._failed_at >= pause * (1 - self._jitter() / 2)
-
-    def _renew(self, held: _Held) -> _Held:
-        """Try once, briefly, unless somebody is at it; the set in hand serves whatever comes of it."""
-        if not self._flight.acquire(blocking=False):
-            return held
+    def _look_up(self, in_hand: Held, kid: str | None, alg: str, *, proof: bool) -> Key:
         try:
-            return self._load(self._timing.renewal) if self._held is held else self._held or held
-        except KeysUnavailable:
-            return held
-        finally:
-            self._flight.release()
+            return in_hand.keys.find(kid, alg)
+        except KeyProblem as fault:
+            if fault.code != "key_not_found":
+                raise
+            parting = in_hand.parting(kid, alg, self._timing.grace, self._clocks.now())
+            if parting is None:
+                if proof:
+                    self._absent.add(kid, in_hand.taken)
+                raise
+            return parting
 
-    def _wait_for(self, seen: _Held | None) -> _Held:
-        """Return a set newer than ``seen``, from the one fetch under way or from our own."""
-        if not self._flight.acquire(timeout=self._timing.timeout):
-            raise KeysUnavailable(
-                "fetch_timeout", detail="waited for a fetch of the key set that another request began"
-            )
-        try:
-            held = self._held
-            if held is not None and held is not seen and self._age(held) <= self._timing.max_stale:
-                return held
-            if not self._may_try():
-                raise KeysUnavailable(self._failure[0], detail=self._failure[1])
-            return self._load(self._timing.timeout)
-        finally:
-            self._flight.release()
-
-    def _ask_again(self, held: _Held) -> _Held:
+    def _ask_again(self, in_hand: Held, kid: str | None, alg: str) -> Held:
         """A key name we do not know may be new: ask the issuer, but strangers may not make us ask often."""
-        now = self._monotonic()
-        if self._asked_at is not None and now - self._asked_at < self._timing.cooldown:
-            return self._join(held)
-        self._asked_at = now  # before the attempt, so that a failing one counts too
+        now = self._clocks.now()
+        if self._absent.holds(kid, now):
+            detail = f"no key of this name, as the issuer said less than {self._timing.cooldown:g} s ago"
+            raise KeyProblem("key_not_found", claim="kid", detail=detail)
+        if self._asked is not None and self._asked.within(self._timing.cooldown, now):
+            return self._join(in_hand, kid)
+        if not self._pauses.over(now):  # nobody is asked, so the cooldown is not spent on it
+            raise _unknown(self._pauses.last(now))
+        self._asked = now  # before the attempt, so that a failing one counts too
+        self._tell.tell("unknown_kid", kid=kid)
         try:
-            return self._wait_for(held)
+            return self._keeper.newer(in_hand, (kid, alg))
         except KeysUnavailable as fault:
-            raise KeyProblem(
-                "key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}"
-            ) from None
+            raise _unknown(fault) from None
 
-    def _join(self, seen: _Held) -> _Held:
+    def _join(self, seen: Held, kid: str | None) -> Held:
         """Return a set that is on its way, or has come since ``seen``: it costs the issuer nothing more."""
-        if self._flight.acquire(timeout=self._timing.timeout):  # at once, unless somebody fetches
-            self._flight.release()
-        if self._held is None or self._held is seen:
+        in_hand = self._keeper.joined()
+        if in_hand is None or in_hand is seen:
+            self._tell.tell("cooldown", kid=kid, code="key_not_found_cooldown")
             detail = f"no key of this name; the issuer is asked at most every {self._timing.cooldown:g} s"
             raise KeyProblem("key_not_found_cooldown", claim="kid", detail=detail)
-        return self._held
+        return in_hand
 
-    def _load(self, timeout: float) -> _Held:
-        """Fetch and take over a set. A failure never harms the one in hand."""
-        self.fetches += 1
+    def prefetch(self) -> bool:
+        """Have a set ready before the first request, and tell whether there is one. A failure is an event, no more."""
+        in_hand, now = self._keeper.held, self._clocks.now()
         try:
-            held = self._taken_over(self._fetched(timeout))
-        except Exception as error:  # noqa: BLE001 - a transport handed in may raise anything when the issuer is down
-            fault = error if isinstance(error, KeysUnavailable) else _of_transport(error)
-            self._failures += 1
-            self._failed_at = self._monotonic()
-            self._failure = (fault.code, fault.detail)
-            raise fault from None
-        self._failures = 0
-        self._held = held
-        return held
+            if in_hand is None or in_hand.is_due(now):
+                self._keeper.newer(in_hand)
+        except KeysUnavailable:
+            return in_hand is not None and not in_hand.is_over(now)
+        return True
 
-    def _fetched(self, timeout: float) -> Response:
-        end = self._monotonic() + timeout
-        url = self._locate(timeout)
-        etag = self._held.etag if self._held else None
-        return self._fetch(url, timeout=max(end - self._monotonic(), 0.05), etag=etag)
+    def refresh(self) -> None:
+        """Ask the issuer now, whatever the age of the set in hand and however short ago it failed.
 
-    def _taken_over(self, response: Response) -> _Held:
-        if response.status == 304:
-            if self._held is None:
-                raise KeysUnavailable("jwks_invalid", detail="304 for a set that was never sent")
-            keys, etag = self._held.keys, self._held.etag
-        else:
-            try:
-                keys, etag = KeySet.parse(response.body), response.headers.get("etag")
-            except BadKeySet as fault:
-                raise KeysUnavailable("jwks_invalid", detail=f"the key set: {fault}") from None
-        spread = 0.9 + 0.2 * self._jitter()  # so that many environments do not ask at the same moment
-        return _Held(keys, etag, self._monotonic(), self._wall(), lifetime(response.headers) * spread)
+        Raises:
+            KeysUnavailable: nothing usable came. The set in hand goes on serving.
+        """
+        self._keeper.refresh()
+
+    def invalidate(self) -> None:
+        """Forget the set in hand, a bundled one too, and what is in the store until now. The next request fetches."""
+        self._keeper.forget()
+        self._absent.clear()
+        self._asked = None
+
+    def state(self) -> KeysState:
+        """Return how things stand, without asking anybody."""
+        in_hand, now = self._keeper.held, self._clocks.now()
+        return KeysState(
+            origin=in_hand.origin if in_hand else "none",
+            kids=tuple(key.kid for key in in_hand.keys.keys) if in_hand else (),
+            skipped=len(in_hand.keys.skipped) if in_hand else 0,
+            age=in_hand.taken.age(now) if in_hand else None,
+            lifetime=in_hand.lifetime if in_hand else None,
+            stale=in_hand is not None and in_hand.is_stale(now),
+            failures=self._pauses.failures,
+            fetches=self._loader.fetches,
+            absent=len(self._absent),
+            events_lost=self._tell.lost,
+        )
+
+    def __repr__(self) -> str:
+        in_hand = self._keeper.held
+        return f"RemoteKeys({in_hand.keys if in_hand else None!r}, fetches={self._loader.fetches})"
 
 
-def _of_transport(error: Exception) -> KeysUnavailable:
-    """Name the exception's type and not its message, which could hold a secret."""
-    return KeysUnavailable("fetch_refused", detail=f"the transport raised {type(error).__name__}")
+def _unknown(fault: KeysUnavailable) -> KeyProblem:
+    return KeyProblem("key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}")

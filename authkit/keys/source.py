@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike, fspath
-from typing import Any, Protocol
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ConfigError
+from .bundle import Bundle, read_bundle
 from .jwk import Key
-from .keyset import BadKeySet, KeySet
+from .keyset import KeySet
+
+if TYPE_CHECKING:
+    from .events import OnEvent
+    from .fetch import Fetch
+    from .loading import Locate
+    from .store import KeyStore
+    from .timing import Timing
+
+RELAXATIONS = frozenset({"http-loopback", "private-address", "kid-optional"})
+"""What ``relax`` may hold that concerns keys. Names of other parts are not judged here."""
 
 
 class KeySource(Protocol):
@@ -21,47 +32,135 @@ class KeySource(Protocol):
 JWKS = str | Mapping[str, Any] | PathLike[str] | KeySource
 
 
-def key_source(jwks: JWKS | None, *, issuer: str, relax: frozenset[str] = frozenset(), fetch: Any = None) -> KeySource:
+def key_source(
+    jwks: JWKS | None,
+    *,
+    issuer: str,
+    relax: frozenset[str] = frozenset(),
+    fetch: Fetch | None = None,
+    bundle: Bundle | None = None,
+    store: KeyStore | None = None,
+    timing: Timing | None = None,
+    on_event: OnEvent | None = None,
+) -> KeySource:
     """Return the source of an issuer's keys. Nothing is fetched before the first token.
 
     Args:
         jwks: a URL of a JWKS or of the issuer's metadata, a JWKS as a mapping, the path of a file packed with the
             function, or any `KeySource`. None means discovery from the issuer.
         issuer: the issuer's exact name.
-        relax: named relaxations for fetching.
+        relax: named relaxations: ``"http-loopback"`` and ``"private-address"`` for fetching, and ``"kid-optional"``,
+            with which a token that names no key is checked with the only one that fits its algorithm.
         fetch: another transport (see `authkit.keys.fetch.Fetch`).
+        bundle: a file or mapping of keys that serve until the first fetch succeeds: no cold start waits for it.
+        store: where environments share what one has fetched, see `authkit.keys.store.KeyStore`.
+        timing: lifetimes and limits.
+        on_event: is told what happens to the keys; `authkit.keys.events.log_event` if None.
 
     Raises:
         ConfigError: it is none of these, or the keys given are not usable.
     """
-    if isinstance(jwks, Mapping):
-        try:
-            return KeySet(jwks)
-        except BadKeySet as fault:
-            raise ConfigError(f"jwks: {fault}") from None
     if jwks is None or (isinstance(jwks, str) and "://" in jwks):
-        return _remote(jwks, issuer, relax, fetch)
-    if isinstance(jwks, (str, PathLike)):
-        return KeySet.bundled(fspath(jwks))
+        return _remote(jwks, issuer, relax, fetch, bundle=bundle, store=store, timing=timing, on_event=on_event)
+    if bundle is not None or store is not None or timing is not None:
+        raise ConfigError("jwks: bundle, store and timing are for keys that are fetched, and these are not")
+    if isinstance(jwks, (str, PathLike, Mapping)):
+        keys = read_bundle(jwks, issuer=issuer, kid_optional="kid-optional" in relax)
+        _tell_of(keys, issuer, on_event)
+        return keys
     # Bytes have a `find` of their own.
     if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray)):
         return jwks
     raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
 
 
-def _remote(url: str | None, issuer: str, relax: frozenset[str], fetch: Any) -> KeySource:
-    # Here and not above: with a bundled set none of this is loaded.
-    from .discovery import discover, is_metadata
+def _tell_of(keys: KeySet, issuer: str, on_event: OnEvent | None) -> None:
+    if not keys.skipped and not any(key.remarks for key in keys.keys):
+        return
+    from .events import Teller
+
+    Teller(issuer, on_event).tell_of(keys)
+
+
+def _remote(
+    url: str | None,
+    issuer: str,
+    relax: frozenset[str],
+    fetch: Fetch | None,
+    *,
+    bundle: Bundle | None,
+    store: KeyStore | None,
+    timing: Timing | None,
+    on_event: OnEvent | None,
+) -> KeySource:
+    # Here and not above: with keys of its own, an issuer needs none of this.
+    from .discovery import metadata_url
     from .fetch import fetcher
     from .remote import RemoteKeys
+    from .timing import Timing
+
+    chosen, kid_optional = Timing() if timing is None else timing, "kid-optional" in relax
+    faults = [*_url_faults(url, issuer, relax), *_other_faults(fetch, store, bundle, chosen, on_event)]
+    seed = _seed(bundle, issuer, kid_optional, faults)
+    if faults:
+        raise ConfigError.of("jwks", faults)
+    transport = fetch or fetcher(relax=relax)
+    return RemoteKeys(
+        _locate(url, issuer, relax, transport),
+        transport,
+        issuer=issuer,
+        url=url or metadata_url(issuer),
+        kid_optional=kid_optional,
+        bundle=seed,
+        store=store,
+        timing=chosen,
+        on_event=on_event,
+    )
+
+
+def _locate(url: str | None, issuer: str, relax: frozenset[str], transport: Fetch) -> Locate:
+    from .discovery import discover, is_metadata
+
+    if url is not None and not is_metadata(url):
+        return lambda _timeout: url
+    return lambda timeout: discover(issuer, transport, timeout=timeout, relax=relax, url=url)
+
+
+def _seed(bundle: Bundle | None, issuer: str, kid_optional: bool, faults: list[str]) -> KeySet | None:
+    if not isinstance(bundle, (str, PathLike, Mapping)):
+        return None
+    try:
+        return read_bundle(bundle, issuer=issuer, kid_optional=kid_optional)
+    except ConfigError as fault:
+        faults.append(f"bundle: {str(fault).removeprefix('jwks: ')}")
+        return None
+
+
+def _url_faults(url: str | None, issuer: str, relax: frozenset[str]) -> list[str]:
     from .url import parse_url
 
     try:
         parse_url(issuer if url is None else url, relax=relax)
     except ValueError as fault:  # the URL itself is not told: it may hold a password, the thing found wrong with it
-        place = "the issuer, where discovery begins," if url is None else "the URL"
-        raise ConfigError(f"jwks: {place} {fault}") from None
-    transport = fetch or fetcher(relax=relax)
-    if url is not None and not is_metadata(url):
-        return RemoteKeys(lambda _timeout: url, transport)
-    return RemoteKeys(lambda timeout: discover(issuer, transport, timeout=timeout, relax=relax, url=url), transport)
+        return [f"the issuer, where discovery begins, {fault}" if url is None else f"the URL {fault}"]
+    return []
+
+
+def _other_faults(fetch: object, store: object, bundle: object, timing: Timing, on_event: object) -> list[str]:
+    from .timing import demand_timing
+
+    faults = []
+    if fetch is not None and not callable(fetch):
+        faults.append("fetch cannot be called")
+    if on_event is not None and not callable(on_event):
+        faults.append("on_event cannot be called")
+    if store is not None and not (callable(getattr(store, "get", None)) and callable(getattr(store, "put", None))):
+        faults.append("store must have get and put (see authkit.keys.store.KeyStore)")
+    if bundle is not None and not isinstance(bundle, (str, PathLike, Mapping)):
+        faults.append(f"bundle must be a file or a mapping, not {type(bundle).__name__}")
+    try:
+        if demand_timing(timing).max_stale == 0 and bundle is not None:
+            faults.append("with max_stale=0 a bundle would never serve")
+    except ConfigError as fault:
+        faults.append(str(fault))
+    return faults

@@ -18,6 +18,8 @@ TENANT = "{tenantid}"
 
 _MISMATCH = {
     "token_use": "token_use_mismatch",
+    "typ": "token_use_mismatch",
+    "idtyp": "token_use_mismatch",
     "client_id": "client_mismatch",
     "azp": "client_mismatch",
     "cid": "client_mismatch",

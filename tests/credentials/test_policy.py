@@ -204,8 +204,15 @@ def test_a_list_that_cannot_be_read_is_an_outage() -> None:
     assert fault.value.__suppress_context__
 
 
-def test_a_hook_that_answers_later_revokes() -> None:
-    """A coroutine is not an answer, and nothing passes for want of one."""
+@pytest.mark.parametrize("answer", [None, "", "no", [], 0.0])
+def test_a_hook_that_does_not_answer_is_an_outage(answer: Any) -> None:
+    """H9: nothing passes for want of an answer."""
+    with pytest.raises(Unavailable, match="revocation_unavailable"):
+        bearer(revoked=lambda claims: answer).verify(signer().token())
+
+
+def test_a_hook_that_answers_later_is_an_outage() -> None:
+    """A coroutine has not run yet."""
 
     async def later(_: Claims) -> bool:
         return False
@@ -215,7 +222,14 @@ def test_a_hook_that_answers_later_revokes() -> None:
         coroutine.close()
         return coroutine
 
-    assert code_of(lambda: bearer(revoked=revoked).verify(signer().token())) == "revoked"
+    with pytest.raises(Unavailable, match="revocation_unavailable"):
+        bearer(revoked=revoked).verify(signer().token())
+
+
+def test_a_store_may_count() -> None:
+    """As Redis does: how many keys of that name there are."""
+    assert bearer(revoked=lambda claims: 0).verify(signer().token())  # type: ignore[arg-type,return-value]
+    assert code_of(lambda: bearer(revoked=lambda claims: 1).verify(signer().token())) == "revoked"  # type: ignore[arg-type,return-value]
 
 
 def test_a_hooks_own_refusal_is_told_as_it_is() -> None:

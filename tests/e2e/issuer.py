@@ -17,8 +17,11 @@ from tests.e2e.child import PATIENCE, Child
 
 API = "https://api.example.com"
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519")
+OPAQUE = "https://opaque.example.com"
+"""A resource whose access tokens say nothing by themselves."""
 DISCOVERY = "/.well-known/openid-configuration"
 JWKS = "/jwks"
+INTROSPECTION = "/token/introspection"
 
 _SERVER = Path(__file__).parent / "oidc_provider" / "server.mjs"
 
@@ -31,6 +34,11 @@ def why_missing() -> str:
     if not modules:
         return "AUTHKIT_NODE_MODULES names no node_modules folder with oidc-provider in it"
     return "" if (Path(modules) / "oidc-provider").is_dir() else "AUTHKIT_NODE_MODULES has no oidc-provider in it"
+
+
+def secret_of(alg: str) -> str:
+    """Return the secret of the client that is named for an algorithm."""
+    return f"secret of {alg}"
 
 
 def bearer(issuer: Issuer, **changes: Any) -> JWTBearer:
@@ -56,11 +64,18 @@ class Issuer:
     def token(self, alg: str = "ES256", *, scope: str = "orders:read orders:write", resource: str | None = API) -> str:
         """Return an access token, by the client credentials grant; without a resource it is an opaque one."""
         form = {"grant_type": "client_credentials", "scope": scope, "resource": resource}
-        credentials = (quote(alg), quote(f"secret of {alg}"))  # RFC 6749 section 2.3.1: form-encoded before Basic
-        answer = self._session.post(f"{self.url}/token", data=form, auth=credentials, timeout=PATIENCE)
-        assert answer.status_code == 200, answer.text
-        token: str = answer.json()["access_token"]
+        token: str = self._post("/token", alg, form).json()["access_token"]
         return token
+
+    def revoke(self, token: str, alg: str = "ES256") -> None:
+        """Take a token back (RFC 7009), as the client it was given to."""
+        self._post("/token/revocation", alg, {"token": token})
+
+    def _post(self, path: str, alg: str, form: dict[str, str | None]) -> requests.Response:
+        credentials = (quote(alg), quote(secret_of(alg)))  # RFC 6749 section 2.3.1: form-encoded before Basic
+        answer = self._session.post(f"{self.url}{path}", data=form, auth=credentials, timeout=PATIENCE)
+        assert answer.status_code == 200, answer.text
+        return answer
 
     def served(self, path: str) -> int:
         """Return how often a path was asked for."""

@@ -88,7 +88,7 @@ class Server:
                 self._stop.wait(BOUND)
             else:
                 peer = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
-                request = _read_head(peer)
+                request = _read(peer)
                 self.requests.append(request)
                 self._script(Connection(peer, self._stop, request))
         for each in (peer, plain):
@@ -96,14 +96,22 @@ class Server:
                 each.close()
 
 
-def _read_head(peer: socket.socket) -> bytes:
-    head = b""
-    while b"\r\n\r\n" not in head:
+def _read(peer: socket.socket) -> bytes:
+    """Read a head, and the body it announces."""
+    request = _read_until(peer, b"", lambda read: b"\r\n\r\n" in read)
+    head, _, body = request.partition(b"\r\n\r\n")
+    lengths = [line.partition(b":")[2] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    due = int(lengths[0]) if lengths else 0
+    return head + b"\r\n\r\n" + _read_until(peer, body, lambda read: len(read) >= due)
+
+
+def _read_until(peer: socket.socket, read: bytes, enough: Callable[[bytes], bool]) -> bytes:
+    while not enough(read):
         received = peer.recv(4096)
         if not received:
             break
-        head += received
-    return head
+        read += received
+    return read
 
 
 def answer(status: str, body: bytes = b"", *headers: str) -> bytes:

@@ -51,6 +51,9 @@ def failure(url: str = HOST, *, timeout: float = 2.0, **settings: Any) -> KeysUn
         "fd00:ec2::254",
         "64:ff9b::a9fe:a9fe",
         "0.0.0.0",
+        "::169.254.169.254",
+        "64:ff9b:1::a9fe:a9fe",
+        "2001:0:a9fe:a9fe::1",
     ],
 )
 def test_a_name_that_leads_inside_is_refused(address: str) -> None:
@@ -199,6 +202,26 @@ def test_a_handshake_that_hangs_ends_at_the_deadline() -> None:
     assert time.monotonic() - began < 2
     assert fault.code == "fetch_timeout"
     assert "phase: tls" in fault.detail
+
+
+def test_an_address_that_hangs_leaves_time_for_the_next(certificate: tuple[Path, Path]) -> None:
+    """F4: each of several has its share of the deadline, and the good one is reached within it."""
+    with Server(None) as silent, Server(GOOD, tls=serving(certificate)) as good:
+        found = resolves_to("127.0.0.1", port=silent.port)() + resolves_to("127.0.0.1", port=good.port)()
+        fetch = fetcher(relax=LOOPBACK, ca_file=str(certificate[0]), resolve=lambda *_, **__: found)
+
+        assert fetch("https://127.0.0.1/", timeout=1).body == b"{}"
+
+
+def test_addresses_that_all_hang_end_at_the_deadline() -> None:
+    """F4: their shares add up to one deadline."""
+    with Server(None) as silent:
+        found = resolves_to(*["127.0.0.1"] * 8, port=silent.port)()
+        began = time.monotonic()
+        fault = failure("https://localhost/", timeout=0.4, relax=LOOPBACK, resolve=lambda *_, **__: found)
+
+    assert time.monotonic() - began < 2
+    assert fault.code == "fetch_timeout"
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import random
@@ -18,6 +19,8 @@ from tests.faults.server import BOUND, Connection, Server, answer, says
 from tests.support.tokens import jwks, signer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.faults.server import Script
 
 LOOPBACK = frozenset({"http-loopback"})
@@ -144,6 +147,54 @@ def test_an_answer_that_breaks_off_or_makes_no_sense_is_an_outage(data: bytes) -
     assert "phase read" in fault.detail
 
 
+UNASKED: dict[str, tuple[str, ...]] = {
+    "gzip": ("Content-Encoding: gzip",),
+    "deflate": ("content-encoding: DEFLATE",),
+    "twice-packed": ("Content-Encoding: identity", "Content-Encoding: br"),
+    "packed-chunks": ("Transfer-Encoding: gzip, chunked",),
+    "packed-transfer": ("Transfer-Encoding: gzip",),
+    "two-lengths": ("Content-Length: 9", "Content-Length: 5"),
+    "no-number": ("Content-Length: many",),
+    "a-sign": ("Content-Length: +9",),
+    "negative": ("Content-Length: -9",),
+    "no-length-at-all": ("Content-Length: ",),
+}
+
+
+@pytest.mark.parametrize("headers", UNASKED.values(), ids=UNASKED)
+def test_a_body_that_is_packed_or_of_no_certain_length_is_not_opened(headers: tuple[str, ...]) -> None:
+    """F4: a bomb of a megabyte would unpack to a thousand, so nothing is ever unpacked."""
+    bomb = gzip.compress(b"[" * 1_000_000)
+
+    fault = fails(says(answer("200 OK", bomb, *headers)), timeout=5)
+
+    assert fault.code == "fetch_refused"
+    assert "plain bytes were asked for" in fault.detail
+
+
+def test_an_encoding_that_is_none_is_read() -> None:
+    """Some servers say so."""
+    with Server(says(answer("200 OK", BODY, "Content-Encoding: identity"))) as server:
+        assert fetcher(relax=LOOPBACK)(server.url, timeout=2).body == BODY
+
+
+def chunked(size: bytes) -> Script:
+    return says(answer("200 OK", size + b"\r\n" + b'{"a":123}' + b"\r\n0\r\n\r\n", "Transfer-Encoding: chunked"))
+
+
+@pytest.mark.parametrize("size", [b"2", b"ff", b"8", b"a", b"9 9", b"", b"1g", b"ffffffffffffffff"])
+def test_a_chunk_that_lies_about_its_size_gives_no_body(size: bytes) -> None:
+    """F4: neither part of it nor what follows is handed on."""
+    assert fails(chunked(size), timeout=2).code == "fetch_refused"
+
+
+@pytest.mark.parametrize("size", [b"9", b"0009", b"9;a=b", b"0x9"])
+def test_a_chunk_of_the_right_size_is_read(size: bytes) -> None:
+    """However that is spelled: nothing else comes over this connection, so nobody can be confused by it."""
+    with Server(chunked(size)) as server:
+        assert fetcher(relax=LOOPBACK)(server.url, timeout=2).body == b'{"a":123}'
+
+
 def test_a_head_that_breaks_off_leaves_an_empty_body() -> None:
     """`http.client` takes the end for the end of the head; what it hands on is no document."""
     with Server(says(b"HTTP/1.1 200 OK\r\nContent-Le")) as server:
@@ -247,6 +298,47 @@ def test_304_has_no_body() -> None:
     assert (response.status, response.body, response.headers["cache-control"]) == (304, b"", "max-age=60")
 
 
+def test_304_to_who_sent_no_etag_is_a_failure() -> None:
+    """F7: there is nothing it could mean."""
+    fault = fails(says(answer("304 Not Modified")))
+
+    assert (fault.code, fault.retry_after) == ("fetch_status", None)
+    assert "answered 304" in fault.detail
+
+
+@pytest.mark.parametrize("status", ["429 Too Many", "503 Busy"])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("5", 5.0), ("Tue, 14 Nov 2023 22:13:50 GMT", 30.0), ("Tue, 14 Nov 2023 22:00:00 GMT", 0.0), ("soon", None)],
+)
+def test_how_long_to_wait_is_told_on(status: str, value: str, seconds: float | None) -> None:
+    """F5: in seconds or as a date; what makes no sense is left out."""
+    server = Server(says(answer(status, b"", f"Retry-After: {value}")))
+
+    with server, pytest.raises(KeysUnavailable) as fault:
+        fetcher(relax=LOOPBACK, clock=lambda: 1_700_000_000.0)(server.url, timeout=2)
+
+    assert fault.value.retry_after == seconds
+
+
+def test_nothing_of_the_environment_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """F11: no credentials of a .netrc, no cookie of an earlier answer, no proxy of any name."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login alice password hunter2\n")
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://alice:hunter2@127.0.0.1:9/")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+
+    with Server(says(answer("200 OK", BODY, "Set-Cookie: id=1; Path=/"))) as server:
+        fetch = fetcher(relax=LOOPBACK)
+        fetch(server.url, timeout=2)
+        fetch(server.url, timeout=2)
+
+    sent = b"".join(server.requests).lower()
+    assert len(server.requests) == 2
+    assert not any(word in sent for word in (b"cookie", b"authorization", b"hunter2", b"alice"))
+
+
 def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """F11."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9/")
@@ -257,7 +349,17 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    "url", ["http://idp.example.com/", "file:///etc/passwd", "https://u:hunter2@h/", "https://a..b/"]
+    "url",
+    [
+        "http://idp.example.com/",
+        "file:///etc/passwd",
+        "https://u:hunter2@h/",
+        "https://a..b/",
+        "https://169.254.169.254/",
+        "https://10.0.0.1/",
+        "https://2130706433/",
+        "https://[::1]/",
+    ],
 )
 def test_a_forbidden_url_is_not_fetched(url: str) -> None:
     """F1: nothing is looked up for it."""

@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 
 from authkit.errors import KeyProblem, KeysUnavailable
+from authkit.keys.events import KeyEvent
 from authkit.keys.fetch import Response
 from authkit.keys.remote import RemoteKeys, Timing
-from tests.support.tokens import Signer, jwks, signer
+from tests.support.tokens import ISSUER, Signer, jwks, signer
 
 URL = "https://keys.example.com/jwks"
+WEAK = signer("RS256", "weak")._replace(jwk={**signer("RS256", "weak").jwk, "e": "AQ"})
 DOWN = KeysUnavailable("fetch_timeout", detail="keys.example.com did not answer")
 
 
 class Provider:
     """A transport that answers with its keys, or as it is told to."""
 
-    def __init__(self, control: str = "") -> None:
+    def __init__(self, control: str | None = "") -> None:
         self.keys: list[Signer] = [signer()]
         self.control = control
         self.etag: str | None = None
@@ -33,24 +35,30 @@ class Provider:
         self.asked.append((url, timeout))
         self.etags.append(etag)
         if isinstance(self.answer, KeysUnavailable):
-            raise KeysUnavailable(self.answer.code, detail=self.answer.detail)
+            raise KeysUnavailable(self.answer.code, detail=self.answer.detail, retry_after=self.answer.retry_after)
         if self.answer is not None:
             raise self.answer
-        headers = {"cache-control": self.control, **({"etag": self.etag} if self.etag else {})}
+        said = {"cache-control": self.control, "etag": self.etag}
+        headers = {name: value for name, value in said.items() if value is not None}
         if self.status == 304 or (etag is not None and etag == self.etag):
             return Response(304, headers, b"")
         return Response(200, headers, json.dumps(jwks(*self.keys)).encode() if self.body is None else self.body)
 
 
 class World:
-    """Two clocks, a provider, and what fetches its keys. Without jitter, pauses are full and lifetimes nine tenths."""
+    """Two clocks, a provider, what fetches its keys, and what is told of it.
+
+    Without jitter, pauses are full and lifetimes nine tenths; a set is due after eight tenths of that.
+    """
 
     def __init__(self, *, control: str = "", jitter: float = 0.0, timing: Timing = Timing(), **settings: Any) -> None:  # noqa: B008
         self.now = 1000.0
         self._skew = 1_700_000_000.0
         self.provider = Provider(control)
+        self.told: list[KeyEvent] = []
         clocks = {"monotonic": self.monotonic, "wall": self.wall, "jitter": lambda: jitter}
-        self.keys = RemoteKeys(lambda timeout: URL, self.provider, timing=timing, **clocks, **settings)
+        given = {"on_event": self.told.append, "issuer": ISSUER, "url": URL, **clocks, **settings}
+        self.keys = RemoteKeys(lambda timeout: URL, self.provider, timing=timing, **given)
 
     def monotonic(self) -> float:
         return self.now
@@ -61,6 +69,10 @@ class World:
     def passes(self, seconds: float) -> None:
         """Let time pass on both clocks."""
         self.now += seconds
+
+    def heard(self, name: str) -> list[KeyEvent]:
+        """Return the events of this name so far."""
+        return [event for event in self.told if event.name == name]
 
     def jumps(self, *, monotonic: float = 0.0, wall: float = 0.0) -> None:
         """Move one clock and not the other."""

@@ -14,6 +14,15 @@ def test_a_deadline_has_time_left_until_it_has_none() -> None:
         Deadline(0).left()
 
 
+def test_while_others_wait_for_their_turn_an_address_has_half_of_what_is_left() -> None:
+    """F4: one that hangs leaves the other half to the next; the last has all of it."""
+    deadline = Deadline(9)
+
+    assert 4 < deadline.share(1) <= 4.5
+    assert 4 < deadline.share(11) <= 4.5
+    assert 8 < deadline.share(0) <= 9
+
+
 def test_the_failure_names_host_phase_and_usual_cause() -> None:
     """What an operator needs to know first."""
     deadline = Deadline(0.25)

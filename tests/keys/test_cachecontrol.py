@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from authkit.keys.cachecontrol import DEFAULT, LONGEST, SHORTEST, lifetime
+from authkit.keys.cachecontrol import DEFAULT, LONGEST, SHORTEST, freshness, lifetime
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,23 @@ def test_a_lifetime_stays_within_bounds(control: str | None, age: str | None, se
     headers = {name: value for name, value in {"cache-control": control, "age": age}.items() if value is not None}
 
     assert lifetime(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("control", "age", "clamped"),
+    [
+        ("", "0", False),
+        ("max-age=600", "0", False),
+        (f"max-age={SHORTEST:g}", "0", False),
+        (f"max-age={LONGEST:g}", "0", False),
+        ("max-age=nonsense", "0", False),
+        ("no-cache", "0", True),
+        ("max-age=59", "0", True),
+        ("max-age=600", "600", True),
+        ("max-age=86401", "0", True),
+        ("max-age=86401", "1", False),
+    ],
+)
+def test_a_lifetime_says_whether_the_issuer_wanted_another(control: str, age: str, clamped: bool) -> None:
+    """F6: what is not said, or malformed, is not clamped."""
+    assert freshness({"cache-control": control, "age": age}).clamped is clamped

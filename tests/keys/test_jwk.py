@@ -10,8 +10,8 @@ import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from authkit.errors import KeyProblem
-from authkit.keys.jwk import _built, read_key
-from tests.support.tokens import b64, signer, unb64
+from authkit.keys.jwk import UnusableKey, _built, read_key
+from tests.support.tokens import b64, new_signer, signer, unb64
 
 SMALL_PRIMES = [n for n in range(3, 168) if all(n % d for d in range(2, n))]
 
@@ -72,6 +72,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "C5-no-crv": (jwk("EdDSA", crv=...), "invalid_key"),
     "C6-EC-with-RSA-members": (jwk("RS256", kty="EC"), "invalid_key"),
     "C6-RSA-with-EC-members": (jwk("ES256", kty="RSA"), "invalid_key"),
+    "C6-RSA-with-a-curve": (jwk("RS256", crv="P-256"), "invalid_key"),
+    "C6-RSA-with-a-secret": (jwk("RS256", k="AAAA"), "invalid_key"),
+    "C6-EC-with-a-modulus": (jwk("ES256", n="AQAB"), "invalid_key"),
+    "C6-OKP-with-y": (jwk("EdDSA", y="AAAA"), "invalid_key"),
     "C7-use-enc": (jwk("ES256", use="enc"), "key_use_mismatch"),
     "C7-use-null": (jwk("ES256", use=None), "key_use_mismatch"),
     "C7-ops-without-verify": (jwk("ES256", key_ops=["sign"]), "key_use_mismatch"),
@@ -79,6 +83,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "C7-ops-text": (jwk("ES256", key_ops="verify"), "key_use_mismatch"),
     "C7-ops-null": (jwk("ES256", key_ops=None), "key_use_mismatch"),
     "C7-use-contradicts-ops": (jwk("ES256", use="sig", key_ops=["deriveKey"]), "key_use_mismatch"),
+    "C7-use-contradicts-one-of-the-ops": (jwk("ES256", use="sig", key_ops=["verify", "encrypt"]), "key_use_mismatch"),
+    "C7-ops-of-lists": (jwk("ES256", key_ops=["verify", ["sign"]]), "key_use_mismatch"),
     "C8-oct": ({"kty": "oct", "k": "AAAA", "alg": "HS256", "kid": "k1"}, "invalid_key"),
     **{
         f"C9-private-{name}": (jwk("RS256", **{name: "AQAB"}), "invalid_key")
@@ -97,6 +103,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "alg-null": (jwk("RS256", alg=None), "key_alg_mismatch"),
     "alg-list": (jwk("RS256", alg=["RS256"]), "key_alg_mismatch"),
     "alg-ES521": (jwk("ES512", alg="ES521"), "key_alg_mismatch"),
+    "issuer-int": (jwk("RS256", issuer=1), "invalid_key"),
+    "issuer-null": (jwk("RS256", issuer=None), "invalid_key"),
+    "issuer-empty": (jwk("RS256", issuer=""), "invalid_key"),
+    "issuer-list": (jwk("RS256", issuer=["https://a/"]), "invalid_key"),
     "kid-int": (jwk("RS256", kid=1), "invalid_key"),
     "kid-empty": (jwk("RS256", kid=""), "invalid_key"),
 }
@@ -120,6 +130,7 @@ TAKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
     "C5-Ed25519": (jwk("EdDSA", alg="Ed25519"), {"EdDSA", "Ed25519"}),
     "C5-Ed448": (jwk("Ed448", alg="Ed448"), {"EdDSA", "Ed448"}),
     "C7-ops": (jwk("ES256", key_ops=["verify"]), {"ES256"}),
+    "C7-ops-to-sign-too": (jwk("ES256", key_ops=["sign", "verify"]), {"ES256"}),
     "C7-no-use": (jwk("ES384", use=...), {"ES384"}),
     "C16-certificates-are-ignored": (jwk("ES512", x5c=["AA"], x5t="AA", x5u="http://evil.example/"), {"ES512"}),
     "no-kid": (jwk("ES256K", kid=...), {"ES256K"}),
@@ -133,6 +144,69 @@ def test_a_sound_key_serves_its_algorithms(described: dict[str, Any], algorithms
 
     assert key.algorithms == algorithms
     assert (key.kid, key.kty) == (described.get("kid"), described["kty"])
+
+
+@pytest.mark.parametrize(
+    ("described", "reason"),
+    [
+        (jwk("RS256", d="AQAB"), "private_key"),
+        (jwk("RS256", n=number(roca_modulus())), "roca_key"),
+        (jwk("RS256", e=number(1)), "weak_key"),
+        ({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"}, "foreign_key"),
+        ({"kty": "oct", "k": "AAAA"}, "foreign_key"),
+        (jwk("ES256", use="enc"), "key_use_mismatch"),
+        (None, "invalid_key"),
+    ],
+)
+def test_why_a_key_is_unusable_is_told_more_finely_than_by_its_code(described: Any, reason: str) -> None:
+    """C3, C8, C9, C13: an operator must act on some, and can ignore others."""
+    with pytest.raises(UnusableKey) as fault:
+        read_key(described)
+
+    assert fault.value.reason == reason
+
+
+@pytest.mark.parametrize("name", ["n", "e"])
+@pytest.mark.parametrize("zeros", [1, 2, 3])
+def test_leading_zeros_are_put_up_with_and_remarked(name: str, zeros: int) -> None:
+    """C2: the number is the same."""
+    plain = jwk("RS256")
+
+    key = read_key({**plain, name: b64(bytes(zeros) + unb64(plain[name]))})
+
+    assert key.remarks == ("leading_zeros",)
+    assert read_key(plain).remarks == ()
+    assert key.identity == read_key(plain).identity
+
+
+def test_a_key_may_say_whose_it_is() -> None:
+    """As Entra publishes them; the others do not."""
+    assert read_key(jwk("RS256", issuer="https://login.example.com/{tenantid}/v2.0")).issuer == (
+        "https://login.example.com/{tenantid}/v2.0"
+    )
+    assert read_key(jwk("RS256")).issuer is None
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
+def test_an_identity_is_that_of_material_name_algorithm_and_use(alg: str) -> None:
+    """What else the JWK says makes no difference; and it can be a key of a dict."""
+    plain = jwk(alg)
+    same = [read_key(each) for each in (plain, dict(plain), {**plain, "x5t": "AA"}, {**plain, "key_ops": ["verify"]})]
+    other = [
+        read_key(each)
+        for each in ({**plain, "kid": "k2"}, {**plain, "alg": alg}, jwk(alg, use=...), new_signer(alg).jwk)
+    ]
+
+    assert len({key.identity for key in same}) == 1
+    assert len({key.identity for key in [*same, *other]}) == 5
+
+
+@pytest.mark.parametrize(
+    ("alg", "bits"), [("RS256", 2048), ("ES256", 256), ("ES512", 521), ("EdDSA", 256), ("Ed448", 456)]
+)
+def test_a_key_tells_its_size(alg: str, bits: int) -> None:
+    """For whoever lists keys."""
+    assert read_key(jwk(alg)).bits == bits
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from authkit.errors import ConfigError, KeyProblem
-from authkit.keys.keyset import MOST_KEYS, BadKeySet, KeySet, demand_kid
-from tests.support.tokens import jwks, new_signer, signer
+from authkit.keys.keyset import MOST_KEYS, BadKeySet, KeySet, Skipped, demand_kid
+from tests.support.tokens import b64, jwks, new_signer, signer, unb64
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +102,83 @@ def test_two_keys_of_one_name_and_kind_are_ambiguous() -> None:
     keys = KeySet(jwks(signer("ES256"), new_signer("ES256")))
 
     assert code_of(keys, "k1", "ES256") == "ambiguous_key"
+
+
+@pytest.mark.parametrize(
+    "change", [{"use": ...}, {"x5c": ["AA"]}, {"alg": "ES256"}], ids=["use", "certificate", "pinned"]
+)
+def test_the_same_key_in_other_words_is_one_key(change: dict[str, Any]) -> None:
+    """C11: what differs changes nothing about what it verifies."""
+    twin = {name: value for name, value in {**GOOD, **change}.items() if value is not ...}
+    keys = KeySet({"keys": [GOOD, twin]})
+
+    assert keys.find("k1", "ES256").kty == "EC"
+
+
+def test_the_same_modulus_with_and_without_leading_zeros_is_one_key() -> None:
+    """C2, C11."""
+    plain = signer("RS256").jwk
+
+    keys = KeySet({"keys": [plain, {**plain, "n": b64(b"\0" + unb64(plain["n"]))}]})
+
+    assert len(keys) == 1
+
+
+def test_one_modulus_pinned_to_two_algorithms_serves_both() -> None:
+    """C11: the token's alg decides."""
+    plain = signer("RS256").jwk
+    keys = KeySet({"keys": [{**plain, "alg": "RS256"}, {**plain, "alg": "PS256"}]})
+
+    assert keys.find("k1", "RS256").algorithms == {"RS256"}
+    assert keys.find("k1", "PS256").algorithms == {"PS256"}
+    assert code_of(keys, "k1", "RS512") == "key_alg_mismatch"
+
+
+def test_one_key_of_two_issuers_is_ambiguous() -> None:
+    """C17: whose tokens it signs is a part of what it is."""
+    keys = KeySet({"keys": [{**GOOD, "issuer": "https://a.example/"}, {**GOOD, "issuer": "https://b.example/"}]})
+
+    assert code_of(keys, "k1", "ES256") == "ambiguous_key"
+
+
+def test_a_token_without_a_key_name_can_be_given_the_only_key_that_fits() -> None:
+    """B10: with leave, and never by trying."""
+    keys = KeySet(jwks(signer("ES256", "a"), signer("RS256", "b"), signer("RS384", "c")), kid_optional=True)
+
+    assert keys.find(None, "ES256").kid == "a"
+    assert keys.find(None, "ES256").kid == "a"
+    assert code_of(keys, None, "RS256") == "ambiguous_key"
+    assert code_of(keys, None, "EdDSA") == "key_not_found"
+    assert code_of(keys, "x", "ES256") == "key_not_found"
+
+
+def test_a_key_without_a_name_is_found_only_by_a_token_without_one() -> None:
+    """B10: some issuers publish a single key and name it nowhere."""
+    unnamed = {name: value for name, value in GOOD.items() if name != "kid"}
+
+    assert KeySet({"keys": [unnamed]}, kid_optional=True).find(None, "ES256").kid is None
+    assert code_of(KeySet({"keys": [unnamed]}), None, "ES256") == "kid_missing"
+    assert code_of(KeySet({"keys": [unnamed]}, kid_optional=True), "k1", "ES256") == "key_not_found"
+
+
+def test_a_set_without_usable_keys_tells_what_it_had() -> None:
+    """Unlike a document that is no key set at all."""
+    with pytest.raises(BadKeySet) as none_usable:
+        KeySet({"keys": [{"kty": "oct", "kid": "a"}]})
+    with pytest.raises(BadKeySet) as no_set:
+        KeySet({})
+
+    assert none_usable.value.skipped == (
+        Skipped("a", "invalid_key", "no public key of a kind that signs (RSA, EC, OKP)", "foreign_key"),
+    )
+    assert no_set.value.skipped is None
+
+
+@pytest.mark.parametrize("piece", [b"{}", b"1,", b"[],"])
+def test_a_document_of_very_many_things_is_not_even_parsed(piece: bytes) -> None:
+    """C12: bounded work before anything else; these would not be JSON, had anybody looked."""
+    with pytest.raises(BadKeySet, match="far more than 100 keys"):
+        KeySet.parse(b'{"keys":[' + piece * 100_000)
 
 
 def test_a_key_without_a_name_differs_from_one_named_none() -> None:

@@ -39,12 +39,12 @@ def test_a_token_that_names_no_key_costs_no_fetch() -> None:
     ("control", "seconds"),
     [("", DEFAULT), ("max-age=600", 600), ("max-age=5", 60), ("no-store", 60), (f"max-age={10**9}", DAY)],
 )
-def test_a_set_is_renewed_after_its_lifetime(control: str, seconds: float) -> None:
-    """F6: as the issuer says, within our bounds; and then once."""
+def test_a_set_is_renewed_ahead_of_its_end(control: str, seconds: float) -> None:
+    """F6: as the issuer says, within our bounds; after eight tenths of that, and then once."""
     world = World(control=control)
     world.keys.find("k1", "ES256")
 
-    world.passes(seconds * 0.9)
+    world.passes(seconds * 0.9 * 0.8 - 1)
     world.keys.find("k1", "ES256")
     assert world.keys.fetches == 1
     world.passes(1)
@@ -54,7 +54,7 @@ def test_a_set_is_renewed_after_its_lifetime(control: str, seconds: float) -> No
     assert world.keys.fetches == 2
 
 
-@pytest.mark.parametrize(("jitter", "factor"), [(0.0, 0.9), (0.999, 1.0998)])
+@pytest.mark.parametrize(("jitter", "factor"), [(0.0, 0.9 * 0.8), (0.999, 1.0998 * 0.8)])
 def test_lifetimes_are_spread(jitter: float, factor: float) -> None:
     """Many environments that started together do not ask together."""
     world = World(control="max-age=1000", jitter=jitter)
@@ -147,6 +147,73 @@ def test_an_outage_of_any_length_stays_an_outage() -> None:
     assert world.keys.fetches == 3001
 
 
+def test_an_explicit_lifetime_wins() -> None:
+    """6.3: whatever the issuer says, and not told as clamped."""
+    world = World(control="no-store", timing=Timing(lifetime=5000))
+    world.keys.find("k1", "ES256")
+
+    world.passes(5000 * 0.9 * 0.8 - 1)
+    world.keys.find("k1", "ES256")
+    assert world.keys.fetches == 1
+    world.passes(1)
+    world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 2
+    assert not world.heard("lifetime_clamped")
+
+
+@pytest.mark.parametrize(
+    ("control", "clamped"), [("", 0), ("max-age=600", 0), ("max-age=5", 1), (f"max-age={10**9}", 1), ("no-cache", 1)]
+)
+def test_a_lifetime_that_is_clamped_is_told(control: str, clamped: int) -> None:
+    """6.3: the operator learns why the issuer is asked more or less often than it says."""
+    world = World(control=control)
+
+    world.keys.find("k1", "ES256")
+
+    assert len(world.heard("lifetime_clamped")) == clamped
+
+
+def test_nothing_is_fresh_for_longer_than_it_may_be_stale() -> None:
+    """C18: a key that was taken back is gone after max_stale at the latest, whatever Cache-Control says."""
+    world = World(control="max-age=86400", timing=Timing(max_stale=100))
+    world.keys.find("k1", "ES256")
+
+    world.passes(80)
+    world.keys.find("k1", "ES256")
+
+    assert world.keys.fetches == 2
+
+
+def test_a_renewal_that_fails_ahead_of_the_end_is_tried_again() -> None:
+    """Between eight tenths of the lifetime and all of it nobody is told of stale keys, and nobody goes without."""
+    world = World(control="max-age=1000")
+    world.keys.find("k1", "ES256")
+    world.provider.answer = DOWN
+
+    world.passes(721)
+    assert world.keys.find("k1", "ES256")
+    assert (len(world.heard("fetch_failed")), len(world.heard("stale_served"))) == (1, 0)
+    world.passes(180)
+    assert world.keys.find("k1", "ES256")
+
+    assert (len(world.heard("fetch_failed")), len(world.heard("stale_served"))) == (2, 1)
+    assert world.heard("stale_served")[0].code == "fetch_timeout"
+
+
+def test_without_stale_keys_the_lifetime_is_the_end() -> None:
+    """G5: max_stale=0 disables serving after it."""
+    world = World(control="max-age=1000", timing=Timing(max_stale=0))
+    world.keys.find("k1", "ES256")
+    world.provider.answer = DOWN
+
+    world.passes(900)
+    assert world.keys.find("k1", "ES256")
+    world.passes(1)
+
+    assert code_of(world.keys) == "fetch_timeout"
+
+
 def test_failures_space_out_the_attempts() -> None:
     """G4: 1, 2, 4 … up to 30 seconds, whatever is asked in between."""
     world = World()
@@ -213,3 +280,12 @@ def test_a_failure_that_is_told_again_grows_no_tail() -> None:
 
     assert len({id(each) for each in seen}) == 50
     assert {(each.code, each.detail) for each in seen} == {("fetch_timeout", DOWN.detail)}
+
+
+def test_a_key_that_does_not_fit_is_refused_at_a_cold_start_too() -> None:
+    """With the code it has later, and one fetch."""
+    world = World()
+
+    assert code_of(world.keys, "k1", "RS256") == "key_alg_mismatch"
+    assert code_of(world.keys, "k1", "RS256") == "key_alg_mismatch"
+    assert world.keys.fetches == 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from authkit.errors import KeysUnavailable
-from tests.keys.provider import World, code_of
+from authkit.errors import KeyProblem, KeysUnavailable
+from authkit.keys.remote import RemoteKeys
+from tests.keys.provider import DOWN, URL, WEAK, World, code_of
 from tests.support.tokens import signer
 
 HOUR = 3600.0
@@ -70,7 +71,7 @@ def test_an_etag_is_sent_back_and_304_makes_the_set_young() -> None:
     world.provider.control = "max-age=7200"
     world.passes(601)
     assert world.keys.find("k1", "ES256") is first
-    world.passes(7200 * 0.9 - 1)
+    world.passes(7200 * 0.72 - 1)
     assert world.keys.find("k1", "ES256") is first
 
     assert world.provider.etags == [None, '"v1"']
@@ -94,3 +95,94 @@ def test_304_without_a_set_is_a_failure() -> None:
     world.provider.status = 304
 
     assert code_of(world.keys) == "jwks_invalid"
+
+
+def test_304_that_was_not_asked_for_is_a_failure() -> None:
+    """F7: without an ETag sent, it confirms nothing."""
+    world = World()
+    world.keys.find("k1", "ES256")
+    world.provider.status = 304
+
+    world.passes(HOUR)
+    world.keys.find("k1", "ES256")
+
+    assert world.heard("fetch_failed")[0].code == "jwks_invalid"
+
+
+def test_304_leaves_the_lifetime_as_it_was_where_it_says_none() -> None:
+    """RFC 9111 section 4.3.4."""
+    world = World(control="max-age=7200")
+    world.provider.etag = '"v1"'
+    world.keys.find("k1", "ES256")
+
+    world.provider.control = None  # type: ignore[assignment]
+    world.passes(7200)
+    world.keys.find("k1", "ES256")
+
+    assert world.provider.etags == [None, '"v1"']
+    assert world.keys.state().lifetime == 7200
+
+
+def test_an_etag_is_the_word_of_one_url() -> None:
+    """Where discovery leads elsewhere, the same ETag may mean another set."""
+    world, places = World(), iter([URL, "https://keys.example.com/other"])
+    world.provider.etag = '"v1"'
+    clocks = {"monotonic": world.monotonic, "wall": world.wall}
+    keys = RemoteKeys(lambda timeout: next(places), world.provider, **clocks)
+    keys.find("k1", "ES256")
+
+    with pytest.raises(KeyProblem):
+        keys.find("stranger", "ES256")
+
+    assert world.provider.etags == [None, None]
+
+
+def test_the_same_bytes_again_are_the_same_keys() -> None:
+    """They are not read anew, and what was left out of them is not told again."""
+    world = World()
+    world.provider.keys.append(WEAK)
+    first = world.keys.find("k1", "ES256")
+
+    world.passes(HOUR)
+
+    assert world.keys.find("k1", "ES256") is first
+    assert world.keys.fetches == 2
+    assert [(event.kid, event.code) for event in world.heard("key_skipped")] == [("weak", "weak_key")]
+
+
+def test_the_place_is_looked_up_once_a_day_and_when_something_is_missing() -> None:
+    """Discovery would eat up the little time of a renewal; a rotation or a failure may mean that the keys have moved."""
+    world, located = World(), []
+
+    def locate(timeout: float) -> str:
+        located.append(world.now)
+        return URL
+
+    keys = RemoteKeys(locate, world.provider, monotonic=world.monotonic, wall=world.wall, jitter=lambda: 0.0)
+    keys.find("k1", "ES256")
+    world.passes(HOUR)
+    keys.find("k1", "ES256")
+    assert len(located) == 1
+
+    world.provider.keys.append(signer("ES256", "k2"))
+    keys.find("k2", "ES256")
+    assert len(located) == 2
+    world.provider.answer = DOWN
+    world.passes(HOUR)
+    keys.find("k1", "ES256")
+    world.provider.answer = None
+    world.passes(31)
+    keys.find("k1", "ES256")
+    assert len(located) == 3
+    world.passes(25 * HOUR)
+    keys.find("k1", "ES256")
+
+    assert (len(located), keys.fetches) == (4, 6)
+
+
+def test_a_transport_that_answers_with_nonsense_is_an_outage() -> None:
+    """One that was handed in may return what it likes."""
+    world = World()
+    keys = RemoteKeys(lambda timeout: URL, lambda *_, **__: None, monotonic=world.monotonic, wall=world.wall)  # type: ignore[arg-type, return-value]
+
+    assert code_of(keys) == "fetch_refused"

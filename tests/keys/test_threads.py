@@ -210,12 +210,12 @@ def test_a_set_that_came_while_we_looked_is_used() -> None:
     gate, clock = Gate(), Settable()
     keys = remote(gate, clock)
     keys.find("k1", "ES256")
-    old = keys._held
+    old = keys._keeper.held
     assert old is not None
     gate.keys = [signer("ES256", "k2")]
     keys.find("k2", "ES256")
 
-    assert keys._ask_again(old).keys.find("k2", "ES256").kid == "k2"
+    assert keys._ask_again(old, "k2", "ES256").keys.find("k2", "ES256").kid == "k2"
 
     assert gate.times == 2
 
@@ -225,10 +225,42 @@ def test_a_renewal_that_another_has_just_done_is_not_repeated() -> None:
     gate, clock = Gate(), Settable()
     keys = remote(gate, clock)
     keys.find("k1", "ES256")
-    old = keys._held
+    old = keys._keeper.held
     assert old is not None
     clock.now += 3600
     keys.find("k1", "ES256")
 
-    assert keys._renew(old) is keys._held
+    assert keys._keeper.renewed(old) is keys._keeper.held
     assert gate.times == 2
+
+
+def test_what_was_on_its_way_does_not_come_back_after_invalidating() -> None:
+    """A fetch that began before may bring the very key that got out."""
+    gate = Gate()
+    keys = remote(gate, Settable())
+    keys.find("k1", "ES256")
+    gate.shut()
+
+    with pool(gate) as threads:
+        asking = threads.submit(keys.find, "stranger", "ES256")
+        assert gate.entered.wait(BOUND)
+        invalidating = threads.submit(keys.invalidate)
+        gate.open.set()
+        assert outcomes([asking]) == ["key_not_found"]
+        invalidating.result(BOUND)
+
+    assert keys.state().origin == "none"
+
+
+def test_prefetching_from_many_threads_makes_one_fetch() -> None:
+    """G7: at a cold start, beside requests that came early."""
+    gate = Gate(open_at_once=False)
+    keys = remote(gate, Settable())
+
+    with pool(gate) as threads:
+        futures = [threads.submit(keys.prefetch) for _ in range(THREADS)]
+        assert gate.entered.wait(BOUND)
+        gate.open.set()
+        assert [future.result(BOUND) for future in futures] == [True] * THREADS
+
+    assert gate.times == 1

@@ -22,7 +22,9 @@ REFUSED = [
     "https://idp.example.com/a b", "https://idp.example.com/\n", " https://idp.example.com/", "https://idp.example.com/\0",
     "https://idp.example.com/\r\nHost: evil", "https://.example.com/", "https://a..b/", "https://./", f"https://{'x' * 64}.com/",
     f"https://{'x.' * 130}com/", "https://a,b/", "https://%31%32%37.0.0.1/", "https://a\\b/", "https://a_b!/", "https://[::1/",
-    "https://[v1.x!]/",
+    "https://[v1.x!]/", "https://[::1]x/", "https://[1.2.3.4]/", "https://[]/", "https://[g::1]/", "https://[fe80::1%25eth0]/",
+    "https://idp.example.com:/", "https://idp.example.com:+443/", "https://idp.example.com:4_43/", "https://idp.example.com:443:443/",
+    "https://[2606:4700::1]:/", "https://[2606:4700::1]443/", "https://:443", "https://idp.example.com:000443/",
 ]  # fmt: skip
 
 
@@ -98,6 +100,13 @@ NEVER = [
     "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.0.1", "fd00:ec2::254", "fd00:ec2::23", "fe80::1", "fe80::1%eth0",
     "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "224.0.0.1", "ff02::1", "0.0.0.0", "::", "::ffff:0.0.0.0",
     "::ffff:224.0.0.1",
+    # IPv4-compatible; NAT64 of one's own in each layout of RFC 6052, and under prefixes that are nobody's business to know
+    "::169.254.169.254", "::169.254.0.1", "64:ff9b:1::a9fe:a9fe", "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:fea9:fe:a9fe::",
+    "64:ff9b:1:1:a9:fea9:fe00:0", "64:ff9b:1::a9fe:1", "2001:db8:a9fe:a9fe::", "2001:db8:1a9:fea9:fe::", "2001:db8:122:a9fe:a9:fe00::",
+    "2001:db8:122:3a9:fe:a9fe::", "2001:db8:122:344:a9:fea9:fe00:0", "2001:db8:122:344::a9fe:a9fe", "2606:4700::a9fe:a9fe",
+    # Teredo's server and client, 6to4, ISATAP, SIIT
+    "2001:0:a9fe:a9fe::1", "2001:0:808:808::5601:5601", "2002:a9fe:1::1", "2606:4700::5efe:169.254.169.254",
+    "fd00::200:5efe:a9fe:aa02", "::ffff:0:169.254.170.23",
 ]  # fmt: skip
 
 
@@ -122,6 +131,55 @@ def test_a_private_address_needs_leave(address: str) -> None:
     assert "private address" in forbidden(address, secure=True, relax=LOOPBACK)
     assert forbidden(address, secure=True, relax=PRIVATE) == ""
     assert "plain http" in forbidden(address, secure=False, relax=ALL)
+
+
+ELSEWHERE = [
+    "2130706433",
+    "0x7f000001",
+    "017700000001",
+    "127.1",
+    "127.0.0.1.",
+    "0x7f.1",
+    "1.2.3.4.5",
+    "010.0.0.1",
+    "x.0x",
+    "1",
+    "256.1.1.1",
+]
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_an_address_has_one_spelling(host: str) -> None:
+    """F3: what a resolver would take for an address is one to us, in four decimal numbers, or nothing."""
+    with pytest.raises(ValueError, match="in full"):
+        parse_url(f"https://{host}/", relax=ALL)
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "127.0.0.1", "[::1]", "[fd12::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"]
+)
+def test_a_private_address_in_a_url_is_refused_before_anything_is_looked_up(host: str) -> None:
+    """F1: at construction, where the URL is; with leave it passes."""
+    with pytest.raises(ValueError, match="private-address"):
+        parse_url(f"https://{host}/")
+
+    assert parse_url(f"https://{host}/", relax=PRIVATE).host == host.strip("[]")
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]", "0.0.0.0", "[::]"])
+def test_a_metadata_address_in_a_url_is_refused_whatever_is_relaxed(host: str) -> None:
+    """F1, F3: at construction."""
+    with pytest.raises(ValueError, match="never serves keys"):
+        parse_url(f"https://{host}/", relax=ALL)
+
+
+def test_a_port_is_the_one_that_is_stated() -> None:
+    """F1: any port, but only where the URL names it."""
+    assert parse_url("https://idp.example.com/").port == 443
+    assert [parse_url(f"https://idp.example.com:{port}/").port for port in (1, 80, 8443, 65535)] == [1, 80, 8443, 65535]
+    for port in (0, 65536, 99999):
+        with pytest.raises(ValueError, match="1 to 65535"):
+            parse_url(f"https://idp.example.com:{port}/")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])

@@ -18,6 +18,7 @@ const { Provider } = await import(pathToFileURL(installed.resolve('oidc-provider
 
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
 const SCOPE = 'orders:read orders:write';
+const OPAQUE = 'https://opaque.example.com'; // a resource whose access tokens say nothing by themselves
 
 function privateJwk(kind, options, pinned = {}) {
   return { ...generateKeyPairSync(kind, options).privateKey.export({ format: 'jwk' }), ...pinned, use: 'sig' };
@@ -52,12 +53,14 @@ function newProvider(issuer) {
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_context, resource, client) => ({
           audience: resource,
           scope: SCOPE,
-          accessTokenFormat: 'jwt',
+          accessTokenFormat: resource === OPAQUE ? 'opaque' : 'jwt',
           jwt: { sign: { alg: client.clientId } },
         }),
       },

@@ -1,0 +1,27 @@
+"""The scheme a token comes under in an Authorization header (RFC 9110 section 11.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import Unauthenticated
+from .terms import Proof
+
+
+def schemes_of(proofs: Iterable[Proof]) -> frozenset[str]:
+    """Return the schemes that tokens may come under, in lower case: Bearer, and those of bound tokens."""
+    return frozenset({"bearer", *(proof.scheme for proof in proofs)})
+
+
+def parted(value: str, schemes: frozenset[str]) -> tuple[str, str]:
+    """Return scheme and token: the scheme's case does not matter, and one blank or more follows it.
+
+    Raises:
+        Unauthenticated: ``invalid_request``, it comes under another scheme.
+    """
+    scheme, _, token = value.partition(" ")
+    scheme = scheme.lower()
+    if scheme not in schemes:
+        wanted = " or ".join(sorted(schemes))
+        raise Unauthenticated("invalid_request", claim="header.authorization", detail=f"the scheme is not {wanted}")
+    return scheme, token.lstrip(" ")

@@ -1,0 +1,170 @@
+"""Terms: what is demanded of a token's claims, and of whoever sends it, whoever vouches for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from ..errors import AuthkitError, BindingProblem, Unavailable
+from ..principal import Principal
+from ..tokens.claims import Claims
+from ..tokens.rules import Rules
+
+if TYPE_CHECKING:
+    from ..gateway.request import Request
+    from ..tokens.access import Demand
+
+Revoked = Callable[[Claims], bool]
+Check = Callable[[Claims], None]
+
+
+class Proof(Protocol):
+    """Shows that whoever sends a bound token is the one it was given to."""
+
+    member: str
+    """What it proves: the member of ``cnf`` (RFC 7800)."""
+    scheme: str
+    """The authentication scheme the token comes under, in lower case."""
+    reads: tuple[str, ...]
+    per_request: bool
+
+    def __call__(self, request: Request, token: str, confirmation: str) -> None:
+        """Raise `BindingProblem`, or return nothing."""
+
+
+class Accepted:
+    """What a token says, after its issuer has vouched for it and the rules have been kept."""
+
+    __slots__ = ("_principal", "claims", "said", "scopes", "terms")
+
+    def __init__(self, terms: Terms, said: Mapping[str, Any], scopes: frozenset[str]) -> None:
+        self.terms = terms
+        self.said = said
+        self.scopes = scopes
+        self.claims = Claims(said)
+        self._principal: Principal | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Return the principal, made once: it is immutable, and a function of the claims alone."""
+        if self._principal is None:
+            self._principal = self.terms.principal(self.said, self.claims, self.scopes)
+        return self._principal
+
+
+class Terms(NamedTuple):
+    """What is demanded of one issuer's tokens, beyond what proves that they are its own.
+
+    Args:
+        rules: what their claims must say.
+        checks: each looks at the claims and raises, or returns nothing.
+        require: what the principal must hold.
+        proofs: how a bound token is proved.
+        unbound: whether tokens bound to nothing are taken, although ``proofs`` are there.
+        revoked: tells whether a token was taken back.
+    """
+
+    rules: Rules
+    checks: tuple[Check, ...] = ()
+    require: tuple[Demand, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    unbound: bool = False
+    revoked: Revoked | None = None
+
+    def accept(self, said: Mapping[str, Any]) -> Accepted:
+        """Return claims that somebody vouches for, once they keep the rest of the rules.
+
+        Raises:
+            InvalidClaims, BindingProblem: as `Rules.check_rest` has them.
+        """
+        return Accepted(self, said, self.rules.check_rest(said))
+
+    def admit(self, accepted: Accepted) -> None:
+        """Run what may say otherwise today than yesterday: checks, demands, revocation. For each use of a token.
+
+        Raises:
+            Refused: by a check; or ``revoked``.
+            InsufficientAccess: a demand is not met.
+            Unavailable: ``revocation_unavailable``.
+        """
+        for check in self.checks:
+            check(accepted.claims)
+        for demand in self.require:
+            demand.enforce(accepted.principal)
+        if self.revoked is not None and _ask(self.revoked, accepted.claims):
+            raise BindingProblem("revoked", detail="it was taken back")
+
+    def prove(self, accepted: Accepted, request: Request, scheme: str | None, token: str) -> None:
+        """Hold a request to what its token is bound to.
+
+        Args:
+            accepted: the token's claims.
+            request: what it came with.
+            scheme: the authentication scheme it came under, in lower case; None where its source has none.
+            token: as it was sent.
+
+        Raises:
+            BindingProblem: it is not proved, or comes under the wrong scheme.
+            Unavailable: a proof cannot be judged now.
+        """
+        bound = accepted.said.get("cnf", {})
+        due = [proof for proof in self.proofs if proof.member in bound]
+        if not due and self.proofs and not self.unbound:
+            raise BindingProblem("proof_missing", claim="cnf", detail="a token that is bound to nothing is not taken")
+        # RFC 9449 section 7.1 and 7.2: a bound token may not be used as a bearer, nor another one as a bound one.
+        expected = "dpop" if any(proof.scheme == "dpop" for proof in due) else "bearer"
+        if scheme is not None and scheme != expected:
+            code = "proof_missing" if expected == "dpop" else "proof_invalid"
+            raise BindingProblem(code, claim="header.authorization", detail=f"this token comes under {expected}")
+        for proof in due:
+            proof(request, token, bound[proof.member])
+
+    def principal(self, said: Mapping[str, Any], claims: Claims, scopes: frozenset[str]) -> Principal:
+        """Return the principal the claims describe. Its end is the token's, or that of a demand which ends sooner."""
+        name, end = said[self.rules.principal], said.get("exp")
+        principal = Principal(name, scopes=scopes, claims=claims, expires_at=end)
+        if not self.require:
+            return principal
+        ends = [each for demand in self.require if (each := demand.ends(principal)) is not None]
+        end = min([*ends, *([] if end is None else [end])], default=None)
+        return Principal(name, scopes=scopes, claims=claims, expires_at=end)
+
+    def explain(self) -> list[str]:
+        """Say in lines what is demanded."""
+        rules = self.rules
+        audience = "any" if rules.audiences is None else ", ".join(sorted(rules.audiences))
+        lines = [f"  audience {audience}; principal {rules.principal}; leeway {rules.leeway:g} s"]
+        for name, allowed in rules.exact:
+            lines.append(f"  {name} is {' or '.join(sorted(str(value) for _, value in allowed))}")
+        for word, given in (
+            ("needs", rules.required),
+            ("refuses", sorted(rules.absent)),
+            ("checks", [name_of(check) for check in self.checks]),
+            ("requires", self.require),
+        ):
+            if given:
+                lines.append(f"  {word} {', '.join(map(str, given))}")
+        for name, seconds in (("max_age", rules.max_age), ("max_lifetime", rules.max_lifetime)):
+            if seconds is not None:
+                lines.append(f"  {name} {seconds:g} s")
+        bound = " or ".join(proof.member for proof in self.proofs)
+        return [*lines, f"  bound by {bound}"] if bound else lines
+
+
+def name_of(check: object) -> str:
+    """Name a callable without its repr, which could show a secret it was given."""
+    return str(getattr(check, "__name__", type(check).__name__)).strip("_")
+
+
+def _ask(revoked: Revoked, claims: Claims) -> bool:
+    """Fail closed, and loud: a list that cannot be read neither lets the token pass nor condemns it."""
+    try:
+        answer = revoked(claims)
+    except AuthkitError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the hook's store raises when it is down
+        raise Unavailable("revocation_unavailable", detail=f"the hook raised {type(error).__name__}") from None
+    if type(answer) not in (bool, int):  # nothing, or what has not run yet: neither is an answer
+        detail = f"the hook answered with {type(answer).__name__}, not with true or false"
+        raise Unavailable("revocation_unavailable", detail=detail)
+    return bool(answer)
