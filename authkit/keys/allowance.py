@@ -9,13 +9,13 @@ from ..errors import KeyProblem, KeysUnavailable
 from .absent import Absent
 from .clocks import Moment
 from .flight import Flight
+from .pauses import Pauses
 from .timing import Timing
 
 NEW = 4  # fetches in one cooldown for names never heard before
 RETURNING = 4  # and for names put off before: strangers' names come once, a new key's name with every request
 MOST_NAMES = 1000  # remembered of those put off
 
-_MOST_DOUBLINGS = 16  # of the pause after failures: far beyond its longest, and long before a float overflows
 _PATIENCE = 1.0  # seconds; what is guarded takes microseconds
 
 
@@ -32,19 +32,15 @@ class Allowance:
 
     def __init__(self, timing: Timing, jitter: Callable[[], float]) -> None:
         self._timing = timing
-        self._jitter = jitter
         self._absent = Absent(timing.cooldown)
         self._put_off: OrderedDict[str, None] = OrderedDict()
         self._spent: list[tuple[Moment, bool]] = []  # when, and whether on a name that came back
         self._guard = Flight()  # for changes of what is written down here; it survives a fork
-        self._failures = 0
-        self._failed_at = Moment(0.0, 0.0)
-        self._pause = 0.0
-        self._failure = ("", "")  # code and detail, not the exception: that would hold on to the frames it came through
+        self._pauses = Pauses(timing, jitter)
 
     def permits(self, now: Moment) -> bool:
         """Tell whether the endpoint may be asked at all: after failures not for 1, 2, 4 … seconds, up to a longest."""
-        return not self._failures or not self._failed_at.within(self._pause, now)
+        return self._pauses.over(now)
 
     def demand(self, name: str, now: Moment, *, known: bool) -> None:
         """Let a fetch begin, or say why not. What it costs is written down before the attempt.
@@ -60,8 +56,7 @@ class Allowance:
         """
         if not self._absent.holds(name, now):
             if not self.permits(now):
-                code, detail = self._failure
-                raise KeysUnavailable(code, detail=detail)
+                raise self._pauses.last(now)
             if known or self._spend(name, now):
                 return
         detail = f"no key of this name in hand; few strange ones are asked for in {self._timing.cooldown:g} s"
@@ -69,19 +64,14 @@ class Allowance:
 
     def answered(self, name: str, now: Moment, *, absent: bool) -> None:
         """Write down that the endpoint answered, and whether it was a no."""
-        self._failures = 0
+        self._pauses.end()
         if absent:
             with self._guard.entered(_PATIENCE):
                 self._absent.add(name, now)
 
     def failed(self, fault: KeysUnavailable, now: Moment) -> None:
         """Write down a failure, and how long the pause after it is; the endpoint may ask for a longer one."""
-        pause = min(2.0 ** min(self._failures, _MOST_DOUBLINGS), self._timing.longest_backoff)
-        asked = min(fault.retry_after or 0.0, self._timing.longest_retry_after)
-        self._pause = max(pause * (1 - self._jitter() / 2), asked)
-        self._failed_at = now
-        self._failure = (fault.code, fault.detail)
-        self._failures += 1
+        self._pauses.failed(fault, now)
 
     def _spend(self, name: str, now: Moment) -> bool:
         with self._guard.entered(_PATIENCE) as inside:

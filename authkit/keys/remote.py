@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable
 
-from ..errors import ConfigError, KeyProblem, KeysUnavailable
+from ..errors import ConfigError, KeyProblem, KeysUnavailable, Unavailable
 from .absent import Absent
 from .clocks import Clock, Clocks, Moment
 from .events import OnEvent, Teller
@@ -210,5 +210,5 @@ class RemoteKeys:
         return f"RemoteKeys({in_hand.keys if in_hand else None!r}, fetches={self._loader.fetches})"
 
 
-def _unknown(fault: KeysUnavailable) -> KeyProblem:
+def _unknown(fault: Unavailable) -> KeyProblem:
     return KeyProblem("key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}")

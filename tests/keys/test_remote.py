@@ -279,7 +279,8 @@ def test_a_failure_that_is_told_again_grows_no_tail() -> None:
         seen.append(fault.value)
 
     assert len({id(each) for each in seen}) == 50
-    assert {(each.code, each.detail) for each in seen} == {("fetch_timeout", DOWN.detail)}
+    told = f"{DOWN.detail}; not asked again for 1.0 s"
+    assert {(each.code, each.detail) for each in seen} == {("fetch_timeout", told)}
 
 
 def test_a_key_that_does_not_fit_is_refused_at_a_cold_start_too() -> None:
