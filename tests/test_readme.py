@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from authkit import Authorizer
+import authkit
+from authkit import Authorizer, JWTBearer
 from authkit.cli import main
 from authkit.local.demo import GATEWAY_PORT, ISSUER_PORT
 
@@ -53,6 +54,32 @@ def test_the_python_of_the_readme_runs() -> None:
     assert isinstance(handler, Authorizer)
     assert handler.identity_sources == ("header.authorization",)
     assert handler.cacheable
+
+
+def test_the_bearers_of_the_readme_are_built(capsys: pytest.CaptureFixture[str]) -> None:
+    """Three issuers in one, and what they demand in words; nothing is fetched for that."""
+    text = README.read_text(encoding="utf-8")
+
+    names: dict[str, object] = {}
+    exec(compile(readme_block(text[text.index("## Whose tokens") :], "```python\n"), "README.md", "exec"), names)
+
+    told = capsys.readouterr().out
+    assert isinstance(names["authenticate"], JWTBearer)
+    for words in ("eu-west-1_a1B2c3D4e", "{tenantid}", "https://idp.example.com/", "client_id is app or web"):
+        assert words in told
+
+
+def test_every_preset_and_credential_the_readme_names_is_there() -> None:
+    """By the name it is imported by."""
+    text = README.read_text(encoding="utf-8")
+    table = text[text.index("| preset | for |") : text.index("**Keys** are found")]
+    presets = re.findall(
+        r"`([a-z0-9_]+)`", "".join(line.split("|")[1] for line in table.splitlines() if line[:3] == "| `")
+    )
+
+    assert len(presets) == 11
+    for name in (*presets, "Introspection", "DPoP", "CertificateBound", "verify_jws", "FileStore"):
+        assert callable(getattr(authkit, name))
 
 
 def test_the_readme_draws_every_folder_and_module_of_the_package() -> None:
