@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ..errors import AuthkitError, BindingProblem, Unavailable
+from ..errors import AuthkitError, BindingProblem, InvalidClaims, MissingClaim, Unavailable
 from ..principal import Principal
 from ..tokens.claims import Claims
 from ..tokens.rules import Rules
@@ -87,11 +87,15 @@ class Terms(NamedTuple):
             InsufficientAccess: a demand is not met.
             Unavailable: ``revocation_unavailable``.
         """
-        for check in self.checks:
-            check(accepted.claims)
-        for demand in self.require:
-            demand.enforce(accepted.principal)
-        if self.revoked is not None and _ask(self.revoked, accepted.claims):
+        try:
+            for check in self.checks:
+                check(accepted.claims)
+            for demand in self.require:
+                demand.enforce(accepted.principal)
+            revoked = self.revoked is not None and _ask(self.revoked, accepted.claims)
+        except MissingClaim as fault:  # of a route it means that it is not granted; here, that the token is not ours
+            raise InvalidClaims("missing_claim", claim=fault.claim, detail="a check asks for it") from None
+        if revoked:
             raise BindingProblem("revoked", detail="it was taken back")
 
     def prove(self, accepted: Accepted, request: Request, scheme: str | None, token: str) -> None:

@@ -20,6 +20,13 @@ _FOREIGN = {
     "OKP": frozenset({"n", "e", "y", "k"}),
 }
 _ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157)
+# Edwards curves: bytes of a point, the field's prime, and the y of the points whose order divides the cofactor (RFC 7748 section 4, RFC 8032).
+_P25519, _P448 = 2**255 - 19, 2**448 - 2**224 - 1
+_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_EDWARDS = {
+    "Ed25519": (32, _P25519, frozenset({0, 1, _P25519 - 1, _ORDER_8, _P25519 - _ORDER_8})),
+    "Ed448": (57, _P448, frozenset({0, 1, _P448 - 1})),
+}
 _EC_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66, "secp256k1": 32}
 
 
@@ -211,7 +218,22 @@ def _okp(jwk: Mapping[str, Any]) -> Any:
     if not isinstance(crv, str) or crv not in curves:
         raise UnusableKey("invalid_key", claim="crv", detail="not a curve that signs (RFC 8037 section 3.1)")
     raw = _octets(jwk, "x")
+    _demand_large_order(raw, crv)
     return _built(lambda: curves[crv].from_public_bytes(raw))
+
+
+def _demand_large_order(raw: bytes, crv: str) -> None:
+    """Refuse the points of small order, for which anybody can make a signature, and second spellings of points."""
+    size, prime, small = _EDWARDS[crv]
+    if len(raw) != size:
+        raise UnusableKey("invalid_key", claim="x", detail=f"{len(raw)} bytes where the curve has {size}")
+    y = int.from_bytes(raw, "little") & ~(
+        1 << 8 * len(raw) - 1
+    )  # the highest bit is the sign of x (RFC 8032 section 5.1.2)
+    if y >= prime:
+        raise UnusableKey("invalid_key", claim="x", detail="its numbers are no key of its kind")
+    if y in small:
+        raise UnusableKey("weak_key", claim="x", detail="a point of small order: anybody could sign for it")
 
 
 def _built(build: Any) -> Any:

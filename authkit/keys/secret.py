@@ -19,7 +19,7 @@ HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha
 SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
 """Bytes: RFC 7518 section 3.2, "a key of the same size as the hash output or larger"."""
 
-_ARMOUR = (b"-----", b"begin ", b"ssh-", b"ecdsa-sha2-", b"sk-", b'"kty"', b"'kty'")
+_ARMOUR = (b"-----", b"begin ", b"ssh-", b"ecdsa-sha2-", b"sk-")
 
 
 class Secret:
@@ -170,9 +170,9 @@ def _faults(raw: object, algorithms: Collection[str], *, weak: bool) -> list[str
 
 
 def _is_published(raw: bytes) -> bool:
-    """PEM, OpenSSH, a JWK's JSON, DER (an ASN.1 SEQUENCE as long as all of it), or DER in base64, as PEM has it inside."""
-    start = raw.lstrip()[:200].lower()
-    if any(mark in start for mark in _ARMOUR) or _is_sequence(raw):
+    """PEM, OpenSSH, JSON as of a JWK or a set of them, DER (an ASN.1 SEQUENCE as long as all of it), or DER in base64, as PEM has it inside."""
+    start = raw.strip()[:200].lower()
+    if any(mark in start for mark in _ARMOUR) or start.startswith((b"{", b"[")) or _is_sequence(raw):
         return True
     try:
         return _is_sequence(a2b_base64(raw))

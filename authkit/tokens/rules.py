@@ -113,10 +113,10 @@ class Rules(NamedTuple):
             audience = unverified.get("aud")
             if audience not in audiences if isinstance(audience, str) else True:
                 _demand_audience(audience, audiences)
-        if self.required:
-            _demand_present(unverified, self.required)
         if self.exact:
             _demand_exact(unverified, self.exact)
+        if self.required:
+            _demand_present(unverified, self.required)
         if not self.absent.isdisjoint(unverified):
             name = min(self.absent & unverified.keys())
             raise InvalidClaims("token_use_mismatch", claim=name, detail="marks a token made for another use")

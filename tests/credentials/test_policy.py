@@ -151,6 +151,14 @@ def test_a_check_sees_verified_claims_only() -> None:
     assert seen == ["alice"]
 
 
+def test_a_claim_that_a_check_or_hook_asks_for_in_vain_is_a_401() -> None:
+    """Not a 403, which the gateway would keep: the token is not of the kind that was meant."""
+    for settings in ({"checks": [lambda claims: claims["jti"]]}, {"revoked": lambda claims: claims["jti"] == "x"}):
+        with pytest.raises(InvalidClaims) as fault:
+            bearer(**settings).verify(signer().token())
+        assert (fault.value.code, fault.value.claim) == ("missing_claim", "jti")
+
+
 def test_a_demand_is_a_403() -> None:
     """The token is good and does not reach far enough."""
     picky = bearer(require=[all_scopes("orders:read", "orders:admin")])

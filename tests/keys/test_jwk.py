@@ -234,3 +234,30 @@ def test_a_curve_this_build_does_not_know_is_an_invalid_key() -> None:
 
     with pytest.raises(KeyProblem, match="invalid_key"):
         _built(build)
+
+
+P25519, P448 = 2**255 - 19, 2**448 - 2**224 - 1
+ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+SMALL = {
+    **{f"Ed25519-{y % 1000}": ("Ed25519", 32, y) for y in (0, 1, P25519 - 1, ORDER_8, P25519 - ORDER_8)},
+    **{f"Ed448-{y % 1000}": ("Ed448", 57, y) for y in (0, 1, P448 - 1)},
+}
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+@pytest.mark.parametrize(("crv", "size", "y"), SMALL.values(), ids=SMALL)
+def test_a_point_of_small_order_is_a_weak_key(crv: str, size: int, y: int, sign: int) -> None:
+    """D8: whoever publishes one lets everybody sign."""
+    raw = (y | sign << 8 * size - 1).to_bytes(size, "little")
+
+    with pytest.raises(KeyProblem, match="weak_key"):
+        read_key({"kty": "OKP", "crv": crv, "x": b64(raw)})
+
+
+@pytest.mark.parametrize(
+    ("crv", "size", "y"), [("Ed25519", 32, P25519), ("Ed25519", 32, P25519 + 1), ("Ed448", 57, P448 + 1)]
+)
+def test_a_second_spelling_of_a_point_is_no_key(crv: str, size: int, y: int) -> None:
+    """D8: RFC 8032 section 5.1.3 reads numbers below the prime only."""
+    with pytest.raises(KeyProblem, match="invalid_key"):
+        read_key({"kty": "OKP", "crv": crv, "x": b64(y.to_bytes(size, "little"))})

