@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from binascii import a2b_base64
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -172,11 +173,18 @@ def _faults(raw: object, algorithms: Collection[str], *, weak: bool) -> list[str
 def _is_published(raw: bytes) -> bool:
     """PEM, OpenSSH, JSON as of a JWK or a set of them, DER (an ASN.1 SEQUENCE as long as all of it), or DER in base64, as PEM has it inside."""
     start = raw.strip()[:200].lower()
-    if any(mark in start for mark in _ARMOUR) or start.startswith((b"{", b"[")) or _is_sequence(raw):
+    if any(mark in start for mark in _ARMOUR) or _is_sequence(raw) or _is_json(raw):
         return True
     try:
         return _is_sequence(a2b_base64(raw))
     except ValueError:
+        return False
+
+
+def _is_json(raw: bytes) -> bool:
+    try:
+        return isinstance(json.loads(raw), (dict, list))
+    except (ValueError, RecursionError):
         return False
 
 
