@@ -1,20 +1,121 @@
-"""Every benchmark runs, and prints what it is for."""
+"""Every benchmark runs, and prints what it is for. What it counts is held to; what it times is not."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from benchmarks import policy_decisions
+from benchmarks import handler_speed, keyset_behaviour, node, policy_decisions, verify_speed
+
+SMALL = ["--quick", "--blocks", "1", "--calls", "2", "--json"]
+
+
+@pytest.fixture
+def _without_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUTHKIT_NODE_MODULES", raising=False)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
 
 
 def test_the_policy_sweep_judges_as_many_decisions_as_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """A small run, as JSON, without a fault."""
     code = policy_decisions.main(["--decisions", "3000", "--seed", "7", "--json"])
 
-    printed = json.loads(capsys.readouterr().out)
+    found = printed(capsys)
     assert code == 0
-    assert printed["decisions"] >= 3000
-    assert (printed["over_allowed"], printed["over_denied_ordinary"]) == (0, 0)
-    assert printed["tables"] > 10
+    assert found["decisions"] >= 3000
+    assert (found["over_allowed"], found["over_denied_ordinary"]) == (0, 0)
+    assert found["tables"] > 10
+
+
+def test_the_differential_run_judges_as_many_tokens_as_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A small run, as JSON, with every difference counted by its rule."""
+    pytest.importorskip("joserfc.jwt", reason="joserfc is not installed")
+    from benchmarks import token_differential
+
+    code = token_differential.main(["--tokens", "600", "--seed", "7", "--json"])
+
+    found = printed(capsys)
+    assert code == 0
+    assert (found["tokens"], found["faults"]) == (600, 0)
+    for peer in ("pyjwt", "joserfc"):
+        assert sum(found["rules"][peer].values()) == found[f"differences to {peer}"]
+
+
+def test_the_differential_run_tells_its_rules_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its sentence."""
+    pytest.importorskip("joserfc.jwt", reason="joserfc is not installed")
+    from benchmarks import token_differential
+
+    token_differential.main(["--tokens", "100"])
+
+    assert "RFC 7515 4 and RFC 7519 4: names are unique" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_without_node")
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA", "HS256"])
+def test_verification_is_timed_beside_the_floor_and_pyjwt(alg: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Times are told in both passes, and budgets with whether they were kept; none of them is a failure."""
+    code = verify_speed.main([*SMALL, "--algorithms", alg])
+
+    found = printed(capsys)
+    rows = {row["name"]: row for row in found["algorithms"][alg]}
+    assert code == 0
+    assert {"floor", "authkit", "PyJWT, key object"} <= rows.keys()
+    assert len(rows["authkit"]["ratios"]["floor"]) == 2
+    assert f"{alg} / floor" in {each["budget"] for each in found["budgets"]}
+    assert found["python"]
+
+
+def test_a_whole_handler_is_timed_for_new_repeated_and_bad_tokens(capsys: pytest.CaptureFixture[str]) -> None:
+    """For both types of event, and every kind of garbage is refused."""
+    code = handler_speed.main(SMALL)
+
+    found = printed(capsys)
+    assert code == 0
+    assert {f"{alg} {kind}" for alg in ("RS256", "ES256") for kind in ("REQUEST", "TOKEN")} <= found.keys()
+    assert len(found["refused_us"]) >= 10
+    assert any("same token" in each["budget"] for each in found["budgets"])
+
+
+def test_fetches_of_keys_are_as_few_as_the_design_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """Counts are gates: a herd, a flood of unknown keys, outages, and what no bound would stop."""
+    gates = "herd,unknown kids,outage,cold outage,huge,html"
+
+    code = keyset_behaviour.main(["--quick", "--json", "--trials", gates])
+
+    found = printed(capsys)
+    kept = {each["budget"]: each["met"] for each in found["budgets"] if not each["budget"].startswith("µs")}
+    assert code == 0
+    assert len(kept) == 12
+    assert all(kept.values()), kept
+    assert found["clients"]["authkit"]["html"]["with"] == "KeysUnavailable"
+
+
+@pytest.mark.external
+def test_verifiers_for_node_take_their_turns(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that are installed; Node's own bare operation always."""
+    if node.missing():
+        pytest.skip(node.missing())
+
+    verify_speed.main([*SMALL, "--algorithms", "ES256"])
+
+    found = printed(capsys)
+    assert {"node crypto.verify", "node jose"} <= {row["name"] for row in found["algorithms"]["ES256"]}
+    assert found["node"].startswith("v")
+
+
+@pytest.mark.usefixtures("_without_node")
+def test_tables_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same figures in lines, with machine and versions below."""
+    verify_speed.main([*SMALL[:-1], "--algorithms", "ES256"])
+    keyset_behaviour.main(["--quick", "--trials", "new key"])
+
+    out = capsys.readouterr().out
+    assert "median µs" in out
+    assert "Budgets (design section 8" in out
+    assert "PyJWKClient" in out

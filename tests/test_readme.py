@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ import authkit
 from authkit import Authorizer, JWTBearer
 from authkit.cli import main
 from authkit.local.demo import GATEWAY_PORT, ISSUER_PORT
+from authkit.testing import BAD_TOKENS
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -67,6 +71,21 @@ def test_the_bearers_of_the_readme_are_built(capsys: pytest.CaptureFixture[str])
     assert isinstance(names["authenticate"], JWTBearer)
     for words in ("eu-west-1_a1B2c3D4e", "{tenantid}", "https://idp.example.com/", "client_id is app or web"):
         assert words in told
+
+
+def test_the_tests_of_the_readme_pass(pytester: pytest.Pytester) -> None:
+    """As a user runs them, with the plugin."""
+    text = README.read_text(encoding="utf-8")
+    pytester.makepyfile(readme_block(text[text.index("## Test it with your rules") :], "```python\n"))
+
+    plugin = [] if _installed() else ["-p", "authkit.testing.plugin"]
+
+    pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", *plugin).assert_outcomes(passed=1 + len(BAD_TOKENS))
+
+
+def _installed() -> bool:
+    """Tell whether pytest finds the plugin by itself, as it does where authkit is installed."""
+    return any(each.value == "authkit.testing.plugin" for each in entry_points(group="pytest11"))
 
 
 def test_every_preset_and_credential_the_readme_names_is_there() -> None:

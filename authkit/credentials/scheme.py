@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..errors import Unauthenticated
+from ..errors import MalformedToken, Unauthenticated
+from ..tokens.jws import LARGEST_TOKEN
 from .terms import Proof
+
+LONGEST_SCHEME = 64  # characters, blanks behind it included
 
 
 def schemes_of(proofs: Iterable[Proof]) -> frozenset[str]:
@@ -17,8 +20,10 @@ def parted(value: str, schemes: frozenset[str]) -> tuple[str, str]:
     """Return scheme and token: the scheme's case does not matter, and one blank or more follows it.
 
     Raises:
-        Unauthenticated: ``invalid_request``, it comes under another scheme.
+        Unauthenticated: ``invalid_request``, it comes under another scheme; ``token_too_large``.
     """
+    if len(value) > LARGEST_TOKEN + LONGEST_SCHEME:  # before it is taken apart, which would copy it
+        raise MalformedToken("token_too_large", detail=f"over {LARGEST_TOKEN} bytes")
     scheme, _, token = value.partition(" ")
     scheme = scheme.lower()
     if scheme not in schemes:

@@ -117,7 +117,7 @@ class Rules(NamedTuple):
             _demand_exact(unverified, self.exact)
         if self.required:
             _demand_present(unverified, self.required)
-        if not self.absent.isdisjoint(unverified):
+        if self.absent and not self.absent.isdisjoint(unverified):
             name = min(self.absent & unverified.keys())
             raise InvalidClaims("token_use_mismatch", claim=name, detail="marks a token made for another use")
 
@@ -194,6 +194,8 @@ def check_types(unverified: Mapping[str, Any]) -> None:
         raise InvalidClaims("bad_claim_type", claim="sub", detail="not a text (RFC 7519 section 4.1.2)")
     if subject == "":
         raise InvalidClaims("bad_claim_type", claim="sub", detail="empty")
+    if type(get("jti", "")) is not str:  # lists of what was revoked or used before go by it
+        raise InvalidClaims("bad_claim_type", claim="jti", detail="not a text (RFC 7519 section 4.1.7)")
     if type(audience) is not str and "aud" in unverified:
         _demand_texts("aud", audience)
 

@@ -67,7 +67,7 @@ CLAIMS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "bool-is-no-text": ({"claims": {"email_verified": True}}, {"email_verified": "true"}, "custom_check_failed"),
     "required": ({"required": ["jti", "client_id"]}, {"jti": "1", "client_id": "web"}, "taken"),
     "required-missing": ({"required": ["jti", "client_id"]}, {"jti": "1"}, "missing_claim"),
-    "required-null": ({"required": ["jti"]}, {"jti": None}, "missing_claim"),
+    "required-null": ({"required": ["client_id"]}, {"client_id": None}, "missing_claim"),
     "absent": ({"absent": ["nonce", "at_hash"]}, {}, "taken"),
     "E12-absent-there": ({"absent": ["nonce", "at_hash"]}, {"nonce": "x"}, "token_use_mismatch"),
     "E7-age": ({"max_age": 60}, {"iat": NOW - 60}, "taken"),

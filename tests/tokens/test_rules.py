@@ -70,6 +70,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "E15-list": ({"sub": ["alice"]}, "bad_claim_type", "sub"),
     "E15-null": ({"sub": None}, "bad_claim_type", "sub"),
     "E15-empty": ({"sub": ""}, "bad_claim_type", "sub"),
+    **{
+        f"jti-{kind}": ({"jti": value}, "bad_claim_type", "jti")
+        for kind, value in (("int", 1), ("null", None), ("list", ["a"]))
+    },
 }
 
 
