@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from .keys.store import KeyStore, Stored
     from .keys.timing import Timing
     from .keys.verify import verify_jws
+    from .policy.field import Field
+    from .policy.limits import from_networks, until_token_ends
     from .policy.route import Route
     from .policy.routes import Routes
     from .principal import Principal
@@ -133,6 +135,11 @@ _HOMES = {
     ),
     "keys.timing": ("Timing",),
     "keys.verify": ("verify_jws",),
+    "policy.field": ("Field",),
+    "policy.limits": (
+        "from_networks",
+        "until_token_ends",
+    ),
     "policy.route": ("Route",),
     "policy.routes": ("Routes",),
     "principal": ("Principal",),
@@ -166,6 +173,7 @@ __all__ = [
     "ConfigError",
     "Cookie",
     "DPoP",
+    "Field",
     "FileStore",
     "Forbidden",
     "Header",
@@ -207,6 +215,7 @@ __all__ = [
     "by_issuer",
     "cognito",
     "entra",
+    "from_networks",
     "github_actions",
     "google",
     "has_role",
@@ -218,6 +227,7 @@ __all__ = [
     "read_one",
     "reads",
     "roles_of",
+    "until_token_ends",
     "verify_jws",
 ]
 

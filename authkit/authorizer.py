@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable, Unforeseen
-from .gateway.answer import Decision, Unauthorized, render
-from .gateway.arn import MethodArn
+from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable
+from .gateway.answer import Decision, Form, Unauthorized, render
 from .gateway.request import Kind, Request, parse
 from .gateway.sources import is_place
 from .observe.log import log_line
-from .observe.record import Observe, Outcome, Record
+from .observe.record import Observe
+from .observe.trail import Trail, unforeseen
 from .policy.document import deny_all
+from .policy.limits import Limit, together
 from .policy.route import Route
 from .policy.routes import Routes
 from .principal import Principal
@@ -23,18 +23,25 @@ if TYPE_CHECKING:
     Authenticate = Callable[[Request], Principal]
     Enrich = Callable[[Principal], Mapping[str, Any]]
 
+_RAISING = frozenset({"rest-token", "rest-request", "websocket"})  # where the word Unauthorized becomes a 401
+_HTTP = frozenset({"http-v1", "http-v2"})
+# A refusal that may be none a little later, with the same credential. A gateway would keep an answer that says so.
+_PASSING = frozenset({"key_not_found", "key_not_found_cooldown", "not_yet_valid", "issued_in_future"})
+
 NOBODY = "unknown"  # the principalId of a Deny for a caller who was not asked who they are
 
 
 class Authorizer:
-    """Decide on requests to a REST API, as a TOKEN or a REQUEST authorizer.
+    """Decide on requests to a REST, HTTP, WebSocket or AppSync API, each told apart by its events.
 
     Args:
         guards: each looks at the request and raises `Forbidden`, or returns None.
         authenticate: makes a `Principal` of the request, or raises `Unauthenticated` or `Unavailable`.
         routes: the route table; a list of `Route` or a `Routes`.
         enrich: each returns more context for the backend, from the principal alone.
-        response: what the gateway was told to expect; ``"simple"`` exists on HTTP APIs only.
+        limits: each returns conditions, from the principal alone, on all that a policy allows: `until_token_ends`, or
+            ``from_networks("203.0.113.0/24")``.
+        response: what the gateway was told to expect; ``"simple"`` exists on HTTP APIs of payload 2.0 only.
         observe: is told of every decision; by default one JSON line for each that is not an allow.
 
     Raises:
@@ -48,34 +55,46 @@ class Authorizer:
         routes: Routes | Iterable[Route],
         guards: Iterable[Guard] = (),
         enrich: Iterable[Enrich] = (),
-        response: Literal["policy", "simple"] = "policy",
+        limits: Iterable[Limit] = (),
+        response: Form = "policy",
         observe: Observe = log_line,
     ) -> None:
         self._guards = _listed(guards)
         self._authenticate = authenticate
         self._enrich = _listed(enrich)
+        self._limits = _listed(limits)
         self._response = response
         self._observe = observe
         readers = [("authenticate", authenticate), *_slots("guards", self._guards)]
         faults = [
             *_list_faults("guards", guards),
             *_list_faults("enrich", enrich),
-            *_callable_faults([*readers, *_slots("enrich", self._enrich), ("observe", observe)]),
+            *_list_faults("limits", limits),
+            *_callable_faults([*readers, *_slots("enrich", self._enrich), *_slots("limits", self._limits)]),
+            *_callable_faults([("observe", observe)]),
             *_reader_faults(readers),
+            *_form_faults(response, self._limits),
         ]
-        if response not in ("policy", "simple"):
-            faults.append(f"response is 'policy' or 'simple', not {response!r}")
         try:
             self._routes = routes if isinstance(routes, Routes) else Routes(routes)
         except ConfigError as fault:
             faults.append(str(fault))
         if faults:
             raise ConfigError.of("Authorizer", faults)
-        sources = (source for _, each in readers for source in each.reads)
-        self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys(sources))
+        self._simple = response == "simple"
+        self._settle([each for _, each in readers])
+
+    def _settle(self, readers: Iterable[Any]) -> None:
+        """Work out what a cache in front of us must know."""
+        sources = [source for each in readers for source in each.reads]
+        # A yes that is kept would be every route's yes, so the route must be a part of the key.
+        asked = ("context.routeKey",) if self._simple else ()
+        self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys([*sources, *asked]))
         """What the gateway must key its result cache on: everything that any slot reads of a request."""
-        per_request = any(getattr(each, "per_request", False) for _, each in readers)
-        self.cacheable: bool = bool(self.identity_sources) and self._routes.cacheable and not per_request
+        per_request = any(getattr(each, "per_request", False) for each in readers)
+        bound = self._simple and any(route.bind for route in self._routes)  # the route does not tell whose path it is
+        keyed = bool(self.identity_sources) and self._routes.cacheable
+        self.cacheable: bool = keyed and not per_request and not bound
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
         headers = [source for source in self.identity_sources if source.startswith("header.")]
         self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
@@ -89,11 +108,12 @@ class Authorizer:
         """Answer one event: the function's handler.
 
         Raises:
-            Unauthorized: the credential is missing or bad; the gateway makes it a 401.
+            Unauthorized: the credential is missing or bad; the gateway makes it a 401. HTTP APIs know no such word, and
+                are answered with a refusal (403), unless that may be none a little later: they would keep it.
             Unavailable: nothing can be decided now; the gateway makes it, and all below, a 500.
             BadEvent, BadAnswer, Unforeseen: the function is wired or configured wrongly.
         """
-        trail = _Trail()
+        trail = Trail()
         try:
             return self._answer(event, trail)
         except Unauthenticated as refusal:
@@ -106,14 +126,14 @@ class Authorizer:
             trail.end("error", fault)
             raise fault from None
         except Exception as error:  # noqa: BLE001 - whatever a slot raises becomes one error that tells no secret
-            unforeseen = _unforeseen(error, trail.slot)
-            trail.end("error", unforeseen)
-            raise unforeseen from None
+            foreign = unforeseen(error, trail.slot)
+            trail.end("error", foreign)
+            raise foreign from None
         finally:
             self._tell(trail)
 
-    def _answer(self, event: Mapping[str, Any], trail: _Trail) -> dict[str, Any]:
-        """Run the slots in their order. Only a Deny is answered; every other refusal is raised."""
+    def _answer(self, event: Mapping[str, Any], trail: Trail) -> dict[str, Any]:
+        """Run the slots in their order. A refusal is answered where its kind of API takes an answer, else raised."""
         request = parse(event)
         trail.kind = request.kind
         self._demand_fitting(request.kind)
@@ -124,23 +144,55 @@ class Authorizer:
             trail.slot = "authenticate"
             principal = trail.principal = _demand_principal(self._authenticate(request))
             trail.slot = "routes"
-            policy = trail.policy = self._policy(principal, request.arn)
-            context = self._context(principal, trail)
-            answer = render(Decision(principal.id, policy, True, context, principal.usage_key), request.kind)
+            decision = self._decision(principal, request)
+            trail.policy = decision.policy
+            decision = decision._replace(context=self._context(principal, trail))
+            answer = render(decision, request.kind, self._response)
             trail.outcome = "allowed"
             return answer
+        except Unauthenticated as refusal:
+            if request.kind in _RAISING or (refusal.code in _PASSING and request.kind != "appsync"):
+                raise
+            trail.end("unauthenticated", refusal)
+            return self._refused(request, NOBODY, keep=refusal.code not in _PASSING)
         except Forbidden as refusal:
             trail.end("forbidden", refusal)
-            caller = trail.principal.id if trail.principal else NOBODY
-            return render(Decision(caller, deny_all(request.arn.stage_prefix), False), request.kind)
+            return self._refused(request, trail.principal.id if trail.principal else NOBODY)
 
-    def _policy(self, principal: Principal, arn: MethodArn) -> dict[str, Any]:
-        policy = self._routes.policy(principal, arn)
-        if policy["Statement"][0]["Effect"] != "Allow":
+    def _decision(self, principal: Principal, request: Request) -> Decision:
+        """Decide by what the kind of API takes: fields, a yes or a no, or a policy.
+
+        Raises:
+            Forbidden: nothing of it is granted to this principal.
+        """
+        denied: tuple[str, ...] | None = ()
+        policy: dict[str, Any] = {}
+        if request.kind == "appsync":
+            denied = self._routes.denied_fields(principal)
+            granted = denied is not None
+        elif self._simple:
+            granted = self._routes.allows(principal, request.arn)
+        else:
+            policy = self._routes.policy(principal, request.arn)
+            granted = policy["Statement"][0]["Effect"] == "Allow"
+            if self._limits and granted:
+                self._limit(policy, principal)
+        if not granted:
             raise Forbidden("insufficient_scope", detail="no route of the table is granted to this principal")
-        return policy
+        keep = self.cacheable and self._reads_one_header
+        return Decision(principal.id, policy, True, None, principal.usage_key, denied or (), keep)
 
-    def _context(self, principal: Principal, trail: _Trail) -> dict[str, Any]:
+    def _limit(self, policy: dict[str, Any], principal: Principal) -> None:
+        """Put the conditions on what is allowed; what is denied is denied without any."""
+        condition = together(limit(principal) for limit in self._limits)
+        if condition:
+            policy["Statement"][0]["Condition"] = condition
+
+    def _refused(self, request: Request, caller: str, *, keep: bool = True) -> dict[str, Any]:
+        policy = {} if request.kind == "appsync" else deny_all(request.arn.stage_prefix)
+        return render(Decision(caller, policy, False, keep=keep and self.cacheable), request.kind, self._response)
+
+    def _context(self, principal: Principal, trail: Trail) -> dict[str, Any]:
         context: dict[str, Any] = {}
         for index, enrich in enumerate(self._enrich):
             trail.slot = f"enrich[{index}]"
@@ -152,15 +204,21 @@ class Authorizer:
 
     def _demand_fitting(self, kind: Kind) -> None:
         """Refuse an event of a kind that cannot carry what the slots read, or take what they answer."""
+        if self._simple and kind not in ("http-v2", "appsync"):
+            raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
         if kind == "rest-token" and not self._reads_one_header:
             sources = ", ".join(self.identity_sources)
             raise BadEvent(
                 f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST"
             )
-        if self._response == "simple" and kind != "http-v2":
-            raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
+        api = self._routes.api
+        if api is not None and kind != "appsync" and (kind in _HTTP) != (api == "http") and kind != "websocket":
+            other = "http" if kind in _HTTP else "rest"
+            raise BadEvent(
+                f"some paths of this table go elsewhere on an API of this kind; say Routes(…, api={other!r})"
+            )
 
-    def _tell(self, trail: _Trail) -> None:
+    def _tell(self, trail: Trail) -> None:
         try:  # noqa: SIM105 - the other form costs half a microsecond of each decision
             self._observe(trail.record())
         except Exception:  # noqa: BLE001, S110 - whoever looks on must not change what is decided
@@ -171,49 +229,20 @@ class Authorizer:
         return f"Authorizer(identity_sources={sources}, cacheable={cacheable}, routes={len(self._routes)})"
 
 
-class _Trail:
-    """How far one event has come, for the record of its decision."""
-
-    __slots__ = ("fault", "kind", "outcome", "policy", "principal", "slot", "started")
-
-    def __init__(self) -> None:
-        self.started = time.perf_counter()
-        self.slot = "event"
-        self.kind = ""
-        self.principal: Principal | None = None
-        self.policy: Mapping[str, Any] | None = None
-        self.outcome: Outcome = "error"  # until it is known better, also when something stops the whole process
-        self.fault: AuthkitError | None = None
-
-    def end(self, outcome: Outcome, fault: AuthkitError) -> None:
-        self.outcome = outcome
-        self.fault = fault
-
-    def record(self) -> Record:
-        fault = self.fault
-        return Record(
-            outcome=self.outcome,
-            kind=self.kind,
-            code=getattr(fault, "code", "") or ("" if fault is None else type(fault).__name__),
-            concern=getattr(fault, "claim", "") or getattr(fault, "route", ""),
-            detail="" if fault is None else getattr(fault, "detail", str(fault)),
-            principal=self.principal.id if self.principal else "",
-            resources=_counts(self.policy) if fault is None else (0, 0),
-            seconds=time.perf_counter() - self.started,
-        )
-
-
-def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
-    counts = {each["Effect"]: len(each["Resource"]) for each in policy["Statement"]} if policy else {}
-    return counts.get("Allow", 0), counts.get("Deny", 0)
-
-
 def _listed(given: object) -> tuple[Any, ...]:
     return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else ()
 
 
 def _list_faults(slot: str, given: object) -> list[str]:
     return [] if isinstance(given, Iterable) and not isinstance(given, str) else [f"{slot} must be a list of callables"]
+
+
+def _form_faults(response: object, limits: tuple[Any, ...]) -> list[str]:
+    if response not in ("policy", "simple"):
+        return [f"response is 'policy' or 'simple', not {response!r}"]
+    if response == "simple" and limits:
+        return ["limits are conditions of a policy, and a simple answer has none"]
+    return []
 
 
 def _slots(slot: str, given: tuple[Any, ...]) -> list[tuple[str, Any]]:
@@ -251,12 +280,3 @@ def _demand_principal(result: object) -> Principal:
     if not isinstance(result, Principal):
         raise TypeError("authenticate returns a Principal")
     return result
-
-
-def _unforeseen(error: Exception, slot: str) -> Unforeseen:
-    """Say type and place of a foreign exception. Its message could hold a secret, and would be logged."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
-    return Unforeseen(f"{type(error).__name__} in {slot}{place}")

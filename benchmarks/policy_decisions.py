@@ -57,6 +57,7 @@ def figures(sweep: Sweep, seed: int, seconds: float) -> dict[str, object]:
         "seed": seed,
         "decisions": sweep.decisions,
         "tables": counts["tables"],
+        "tables_of_http_apis": counts["tables of HTTP APIs"],
         "policies": counts["callers"],
         "over_allowed": faults.count("over-allowed"),
         "over_denied_ordinary": faults.count("over-denied"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from authkit import Authorizer, BadEvent, Route
+from authkit import Authorizer, BadEvent, Field, Route
 from authkit.gateway.answer import Unauthorized
 from tests.support.shared import event_names, load
 from tests.support.tokens import bearer, good_claims, signer
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STAGE = "arn:aws:execute-api:eu-west-1:111122223333:k3p9x7q2wd/prod/"
-OTHER_KINDS = event_names("http-*.json") + event_names("websocket-*.json") + event_names("appsync-*.json")
+HTTP = event_names("http-*.json")
+OTHER_KINDS = HTTP + event_names("websocket-*.json") + event_names("appsync-*.json")
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +42,11 @@ def with_token(event: dict[str, Any], token: str) -> dict[str, Any]:
     changed = copy.deepcopy(event)
     if changed["type"] == "TOKEN":
         changed["authorizationToken"] = f"Bearer {token}"
-    else:
-        changed["headers"]["Authorization"] = f"Bearer {token}"
-        changed["multiValueHeaders"]["Authorization"] = [f"Bearer {token}"]
+        return changed
+    name = "authorization" if changed.get("version") == "2.0" else "Authorization"
+    changed["headers"][name] = f"Bearer {token}"
+    if "multiValueHeaders" in changed:
+        changed["multiValueHeaders"][name] = [f"Bearer {token}"]
     return changed
 
 
@@ -91,11 +94,79 @@ def test_a_caller_without_a_route_gets_the_deny_of_the_contract(shared: Path, na
     assert answer == load(shared, "responses/iam-deny-all.json")
 
 
-@pytest.mark.parametrize("name", OTHER_KINDS)
-def test_other_kinds_are_refused_with_what_to_do(shared: Path, handler: Authorizer, name: str) -> None:
-    """Until they are answered, nothing is better than something wrong."""
-    with pytest.raises(BadEvent, match="not answered yet; attach this authorizer to a REST API"):
-        handler(load(shared, name))
+def stage_of(event: dict[str, Any]) -> str:
+    """Return what the policies of the event's stage begin with."""
+    return "/".join(event.get("routeArn", event.get("methodArn", "")).split("/")[:2]) + "/"
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_an_http_api_gets_the_policy_of_the_contract(shared: Path, handler: Authorizer, name: str) -> None:
+    """In both payloads, with the stage and the ARN field of its own."""
+    event = with_token(load(shared, name), signer().token(good_claims(sub="user-42", tenant="acme")))
+
+    answer = handler(event)
+
+    stage = stage_of(event)
+    assert answer["policyDocument"]["Statement"][0]["Resource"] == [
+        f"{stage}GET/orders", f"{stage}GET/orders/*", f"{stage}POST/orders",
+    ]  # fmt: skip
+    assert answer["context"] == {"tenant": "acme", "quota": 250, "beta": True}
+
+
+@pytest.mark.parametrize("name", event_names("http-v2-*.json"))
+def test_an_http_api_gets_the_simple_answers_of_the_contract(shared: Path, name: str) -> None:
+    """For the one route that was asked for, which must then be a part of the gateway's key."""
+    handler = Authorizer(
+        authenticate=bearer(),
+        routes=[Route("GET", "/orders/{orderId}", scopes={"orders:read"})],
+        enrich=[lambda principal: {"tenant": "acme", "quota": 250, "beta": True, "roles": ["viewer"]}],
+        response="simple",
+    )
+    event = load(shared, name)
+    reader = signer().token(good_claims())
+    stranger = signer().token(good_claims(scope="other"))
+
+    assert handler(with_token(event, reader)) == load(shared, "responses/http-simple-allow.json")
+    assert handler(with_token(event, stranger)) == load(shared, "responses/http-simple-deny.json")
+    assert handler(with_token(event, reader[:-8] + "AAAAAAAA")) == load(shared, "responses/http-simple-deny.json")
+    assert handler.identity_sources == ("header.authorization", "context.routeKey")
+    assert handler.cacheable
+
+
+def test_a_websocket_gets_the_policy_of_the_contract(shared: Path) -> None:
+    """The one route that is asked for, without method, path and slash."""
+    handler = Authorizer(
+        authenticate=bearer(),
+        routes=[Route("$connect", scopes={"orders:read"})],
+        enrich=[lambda principal: {"tenant": "acme"}],
+    )
+    event = load(shared, "websocket-connect.json")
+
+    answer = handler(with_token(event, signer().token(good_claims(sub="user-42"))))
+
+    assert answer == load(shared, "responses/iam-allow-websocket.json")
+    with pytest.raises(Unauthorized):
+        handler(event)
+    refused = handler(with_token(event, signer().token(good_claims(scope="other"))))
+    assert refused["policyDocument"]["Statement"][0]["Effect"] == "Deny"
+
+
+def test_appsync_gets_the_answers_of_the_contract(shared: Path) -> None:
+    """The fields that are refused, beside a yes; and a no for whoever may have none."""
+    denied = load(shared, "responses/appsync-allow.json")["deniedFields"]
+    handler = Authorizer(
+        authenticate=bearer(),
+        routes=[Field("Query.order", scopes={"orders:read"}), *(Field(name, scopes={"admin"}) for name in denied)],
+        enrich=[lambda principal: {"tenant": "acme"}],
+    )
+    event = load(shared, "appsync-request.json")
+
+    allowed = handler({**event, "authorizationToken": signer().token()})
+    refused = handler({**event, "authorizationToken": signer().token(good_claims(scope="other"))})
+
+    assert allowed == {"isAuthorized": True, "resolverContext": {"tenant": "acme"}, "deniedFields": sorted(denied)}
+    assert refused == load(shared, "responses/appsync-deny.json")
+    assert handler(event) == load(shared, "responses/appsync-deny.json")  # its placeholder is no token
 
 
 @pytest.mark.parametrize("name", event_names("backend-*.json"))

@@ -142,7 +142,9 @@ class JWTBearer:
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
         value = read_one(self._source, request)
-        scheme, token = parted(value, self._schemes) if self._after_scheme else (None, value)
+        scheme, token = (
+            parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
+        )
         verified = self._verified(token, self._clock())
         accepted = verified.accepted
         terms = accepted.terms

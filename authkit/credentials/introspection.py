@@ -133,7 +133,9 @@ class Introspection:
             Unavailable: the server cannot be asked, or does not answer as it must.
         """
         value = read_one(self._source, request)
-        scheme, token = parted(value, self._schemes) if self._after_scheme else (None, value)
+        scheme, token = (
+            parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
+        )
         active = self._active(token, self._clock())
         self._terms.admit(active)
         if self._terms.proofs:

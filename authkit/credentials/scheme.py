@@ -16,14 +16,21 @@ def schemes_of(proofs: Iterable[Proof]) -> frozenset[str]:
     return frozenset({"bearer", *(proof.scheme for proof in proofs)})
 
 
-def parted(value: str, schemes: frozenset[str]) -> tuple[str, str]:
+def parted(value: str, schemes: frozenset[str], *, bare: bool = False) -> tuple[str, str]:
     """Return scheme and token: the scheme's case does not matter, and one blank or more follows it.
+
+    Args:
+        value: of the header.
+        schemes: those a token may come under.
+        bare: whether a token may stand alone, which is then a bearer's: AppSync gives the word Bearer to others.
 
     Raises:
         Unauthenticated: ``invalid_request``, it comes under another scheme; ``token_too_large``.
     """
     if len(value) > LARGEST_TOKEN + LONGEST_SCHEME:  # before it is taken apart, which would copy it
         raise MalformedToken("token_too_large", detail=f"over {LARGEST_TOKEN} bytes")
+    if bare and " " not in value:
+        return "bearer", value
     scheme, _, token = value.partition(" ")
     scheme = scheme.lower()
     if scheme not in schemes:

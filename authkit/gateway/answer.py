@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..errors import BadAnswer
 from .request import Kind
@@ -15,13 +15,29 @@ RESERVED = frozenset({"principalId", "integrationLatency", "claims"})
 
 
 class Decision(NamedTuple):
-    """What was decided of one caller, shaped for every kind of answer."""
+    """What was decided of one caller, shaped for every kind of answer.
+
+    Args:
+        principal_id: who it is.
+        policy: what the caller may do on the stage, for the kinds that take a policy.
+        allowed: whether this request may pass, for those that take a yes or a no.
+        context: what the backend is told.
+        usage_key: the API key that the call is metered under.
+        denied_fields: the GraphQL fields that are refused, for AppSync.
+        keep: whether AppSync may keep the answer; nobody else asks.
+    """
 
     principal_id: str
     policy: Mapping[str, Any]
-    allowed: bool = True  # for the kinds that answer yes or no
+    allowed: bool = True
     context: Mapping[str, Any] | None = None
     usage_key: str | None = None
+    denied_fields: tuple[str, ...] = ()
+    keep: bool = True
+
+
+Form = Literal["policy", "simple"]
+"""What a gateway was told to expect; the event does not say."""
 
 
 class Unauthorized(Exception):
@@ -31,17 +47,34 @@ class Unauthorized(Exception):
         super().__init__("Unauthorized")
 
 
-def render(decision: Decision, kind: Kind) -> dict[str, Any]:
+def render(decision: Decision, kind: Kind, form: Form = "policy") -> dict[str, Any]:
     """Return the answer for an event of this kind.
 
     Raises:
         BadAnswer: the context breaks the gateway's rules; names every fault.
     """
-    answer: dict[str, Any] = {"principalId": decision.principal_id, "policyDocument": decision.policy}
+    if kind == "appsync":
+        return _for_appsync(decision)
+    answer: dict[str, Any] = (
+        {"isAuthorized": decision.allowed}
+        if form == "simple"
+        else {"principalId": decision.principal_id, "policyDocument": decision.policy}
+    )
     if decision.context:
         answer["context"] = checked_context(decision.context, kind)
     if decision.usage_key and kind in ("rest-token", "rest-request"):
         answer["usageIdentifierKey"] = decision.usage_key
+    return answer
+
+
+def _for_appsync(decision: Decision) -> dict[str, Any]:
+    answer: dict[str, Any] = {"isAuthorized": decision.allowed}
+    if decision.context:
+        answer["resolverContext"] = checked_context(decision.context, "appsync")
+    if decision.denied_fields:
+        answer["deniedFields"] = list(decision.denied_fields)
+    if not decision.keep:
+        answer["ttlOverride"] = 0
     return answer
 
 

@@ -19,8 +19,8 @@ class Request:
     __slots__ = ("_event", "arn", "kind", "token")
 
     kind: Kind
-    arn: MethodArn
-    token: str | None  # the whole header value of a TOKEN event
+    arn: MethodArn  # of an AppSync event only account and API: it asks for fields, not for a method
+    token: str | None  # the whole header value of a TOKEN event, or of AppSync's
 
     def __init__(self, event: Mapping[str, Any], *, kind: Kind, arn: MethodArn, token: str | None = None) -> None:
         self._event = event
@@ -31,11 +31,14 @@ class Request:
     def header(self, name: str) -> tuple[str, ...]:
         """Return every value of a header, its name in any case.
 
-        A TOKEN event carries one header's value without the header's name: it stands for whichever is asked for.
+        A TOKEN event carries one header's value without the header's name: it stands for whichever is asked for. An
+        AppSync event carries that of Authorization, and the other headers beside it.
         """
-        if self.token is not None:
-            return (self.token,)
         wanted = name.lower()
+        if self.token is not None and (self.kind == "rest-token" or wanted == "authorization"):
+            return (self.token,)
+        if self.kind == "appsync":
+            return _values(self._map("requestHeaders"), wanted)
         return _agreed(_values(self._map("multiValueHeaders"), wanted), _values(self._map("headers"), wanted))
 
     def query(self, name: str) -> tuple[str, ...]:
@@ -45,7 +48,9 @@ class Request:
 
     def cookie(self, name: str) -> tuple[str, ...]:
         """Return every value of a cookie (RFC 6265 section 4.2.1), as sent."""
-        pairs = (pair.strip().partition("=") for line in self.header("cookie") for pair in line.split(";"))
+        # An HTTP API of payload 2.0 has taken them apart, and the header may be missing then.
+        listed = _listed(self._event.get("cookies")) if self.kind == "http-v2" else ()
+        pairs = (pair.strip().partition("=") for line in listed or self.header("cookie") for pair in line.split(";"))
         return tuple(value for key, equals, value in pairs if equals and key == name)
 
     def context(self, *path: str) -> str | None:
@@ -66,14 +71,14 @@ class Request:
         return value if type(value) is dict or isinstance(value, Mapping) else _ABSENT
 
     def __repr__(self) -> str:
-        return f"Request(kind={self.kind!r}, arn={str(self.arn.stage_prefix)!r})"
+        return f"Request(kind={self.kind!r}, api={self.arn.api!r}, stage={self.arn.stage!r})"
 
 
 def parse(event: object) -> Request:
     """Tell an event's kind from the event alone and return its request.
 
     Raises:
-        BadEvent: it is no authorizer's event, or one of a kind this version does not answer.
+        BadEvent: it is no authorizer's event.
     """
     if not isinstance(event, Mapping):
         raise BadEvent("the event is not a JSON object")
@@ -81,9 +86,9 @@ def parse(event: object) -> Request:
     if kind == "rest-token":
         # Only three fields of a TOKEN event are defined; whatever else an emulator adds is not read.
         return Request(_ABSENT, kind=kind, arn=MethodArn.parse(event.get("methodArn")), token=_token(event))
-    if kind == "rest-request":
-        return Request(event, kind=kind, arn=MethodArn.parse(event.get("methodArn")))
-    raise BadEvent(f"events of kind {kind} are not answered yet; attach this authorizer to a REST API")
+    if kind == "appsync":
+        return Request(event, kind=kind, arn=_api(event), token=_token(event))
+    return Request(event, kind=kind, arn=MethodArn.parse(event.get("routeArn" if kind == "http-v2" else "methodArn")))
 
 
 def kind_of(event: Mapping[str, Any]) -> Kind:
@@ -102,6 +107,8 @@ def kind_of(event: Mapping[str, Any]) -> Kind:
         case "REQUEST", None:
             return "websocket" if _connects(event) else "rest-request"
         case None, _ if "authorizationToken" in event and _context(event).get("apiId"):
+            if "channelNamespaceName" in _context(event):
+                raise BadEvent("an event of an AppSync Event API: what it takes as an answer is not documented")
             return "appsync"
     raise BadEvent(
         "not an authorizer's event: no type TOKEN or REQUEST in it. Is the function attached as an authorizer, or"
@@ -121,10 +128,18 @@ def _context(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return context if isinstance(context, Mapping) else _ABSENT
 
 
+def _api(event: Mapping[str, Any]) -> MethodArn:
+    context = _context(event)
+    api, account = context.get("apiId"), context.get("accountId")
+    if not isinstance(api, str) or not isinstance(account, str):
+        raise BadEvent("an AppSync event whose API and account are no texts")
+    return MethodArn("", "", account, api, "", "", "")
+
+
 def _token(event: Mapping[str, Any]) -> str:
     token = event.get("authorizationToken")
     if not isinstance(token, str):
-        raise BadEvent("a TOKEN event without a text in authorizationToken")
+        raise BadEvent("an event without a text in authorizationToken, where its credential is")
     return token
 
 

@@ -66,6 +66,9 @@ def read_one(source: Source, request: Request) -> str:
     values = source.values(request)
     if len(values) > 1:
         raise Unauthenticated("credential_repeated", claim=str(source), detail=f"{len(values)} values where one is due")
+    if values and "," in values[0] and request.kind == "http-v2" and source.place != "cookie":
+        # Payload 2.0 joins repeated ones by a comma, so one that holds a comma may be several.
+        raise Unauthenticated("credential_repeated", claim=str(source), detail="joined by a comma, or with one in it")
     if not values or not values[0]:
         raise Unauthenticated("credential_missing", claim=str(source), detail="the request has no value here")
     return values[0]

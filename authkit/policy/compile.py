@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigError
 from .reach import Leak, Reach, reach
-from .route import METHODS, Route
+from .route import CONNECT, METHODS, Route
 from .router import Router
 from .shape import ONE, REST, Shape, Value, covers, literals, text, widest
 
@@ -53,8 +53,8 @@ class Resources(NamedTuple):
 class Compiler:
     """What the table alone decides, worked out once; `resources` then only puts it together."""
 
-    def __init__(self, table: tuple[Route, ...], *, trailing_slash: bool = False) -> None:
-        self._routers = _routers(table)
+    def __init__(self, table: tuple[Route, ...], *, trailing_slash: bool = False, full_first: bool = False) -> None:
+        self._routers = _routers(table, full_first=full_first)
         self._slashed = {name: _slashed(router) for name, router in self._routers.items()} if trailing_slash else {}
         self._claims = {claim: Value(claim) for route in table for claim in route.bind.values()}
         self._literals = frozenset(name for route in table for name in literals(route.template))
@@ -72,6 +72,10 @@ class Compiler:
             router.find(tuple(path[:-1].split("/"))) if found is None and self._slashed and path[-1:] == "/" else found
         )
 
+    def orders_differ(self) -> bool:
+        """Tell whether some path goes to one route of a REST API, and to another of an HTTP API."""
+        return any(router.orders_differ() for router in self._routers.values())
+
     def resources(self, grants: frozenset[Grant]) -> Resources:
         """Return what to allow and to deny for these grants, as the fewest and narrowest resources."""
         granted = self._unambiguous(grants)
@@ -79,8 +83,8 @@ class Compiler:
         for method, router in self._routers.items():
             reaches = [self._reach(method, granted[route]) for route in router.routes if route in granted]
             leaks = (leak for reached in reaches for leak in reached.leaks if _refused(leak, granted))
-            allow += [f"{method}/{text(shape)}" for shape in widest(shape for each in reaches for shape in each.allows)]
-            deny += [f"{method}/{text(shape)}" for shape in widest(leak.shape for leak in leaks)]
+            allow += [_named(method, shape) for shape in widest(shape for each in reaches for shape in each.allows)]
+            deny += [_named(method, shape) for shape in widest(leak.shape for leak in leaks)]
         return Resources(tuple(sorted(allow)), tuple(sorted(deny)))
 
     def _unambiguous(self, grants: frozenset[Grant]) -> dict[Route, Grant]:
@@ -148,6 +152,11 @@ class Compiler:
         return Grant(route, tuple((claim, self._claims[claim]) for claim in sorted(set(route.bind.values()))))
 
 
+def _named(method: str, shape: Shape) -> str:
+    """Name a resource behind its stage; a WebSocket's has no path and no slash."""
+    return method if method == CONNECT else f"{method}/{text(shape)}"
+
+
 def _refused(leak: Leak, granted: Mapping[Route, Grant]) -> bool:
     grant = granted.get(leak.route)
     return grant is None or not leak.route.is_filled_by(leak.shape, dict(grant.values))
@@ -191,14 +200,14 @@ def _slashed(router: Router) -> Router:
     return slashed
 
 
-def _routers(table: tuple[Route, ...]) -> dict[str, Router]:
+def _routers(table: tuple[Route, ...], *, full_first: bool) -> dict[str, Router]:
     """Return a router for each method. On the same path an exact method goes before ANY.
 
     Raises:
         ConfigError: names each pair of routes that API Gateway could not tell apart.
     """
     faults = []
-    routers = {method: Router() for method in METHODS}
+    routers = {method: Router(full_first=full_first) for method in (*METHODS, CONNECT)}
     for route in sorted(table, key=lambda route: route.method != "ANY"):
         for method in route.methods:
             replaced = routers[method].add(route)

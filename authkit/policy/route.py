@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ..principal import Principal
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+CONNECT = "$connect"
+"""The one route of a WebSocket API that is asked for: it stands where methods stand, and has no path."""
 
 # What a resource may be named by: RFC 3986's pchar less what would be a pattern (*), an escape (%) or ambiguous (?).
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@")
@@ -27,10 +29,12 @@ class Route:
 
     >>> Route("GET", "/orders/{id}", scopes={"orders:read"})
     >>> Route("GET", "/users/{sub}/profile", bind={"sub": "sub"})  # only the caller's own
+    >>> Route("$connect", scopes={"chat"})  # a WebSocket API's
 
     Args:
-        method: an HTTP method in upper case, or ``ANY`` for all seven that API Gateway has.
-        path: the resource template; ``{name}`` is one segment, ``{name+}`` in the end is the whole rest.
+        method: an HTTP method in upper case, ``ANY`` for all seven that API Gateway has, or ``$connect``.
+        path: the resource template; ``{name}`` is one segment, ``{name+}`` in the end is the whole rest. ``$connect``
+            has none.
         scopes: all of these are needed. None means any authenticated principal.
         bind: path parameter to claim: the parameter must equal the principal's claim.
         when: a predicate of the principal that must hold. It never sees the request, because the gateway replays
@@ -45,14 +49,14 @@ class Route:
     def __init__(
         self,
         method: str,
-        path: str,
+        path: str = "",
         *,
         scopes: Iterable[str] = (),
         bind: Mapping[str, str] | None = None,
         when: Callable[[Principal], object] | None = None,
     ) -> None:
         scopes = scopes if isinstance(scopes, str) or not isinstance(scopes, Iterable) else tuple(scopes)
-        faults = [*_method_faults(method), *_path_faults(path), *_scope_faults(scopes)]
+        faults = [*_method_faults(method), *_path_faults(method, path), *_scope_faults(scopes)]
         if when is not None and not callable(when):
             faults.append("when must be a callable that takes the principal")
         elif when is not None and type(when).__hash__ is None:
@@ -65,7 +69,7 @@ class Route:
         self.path = path
         self.scopes = frozenset(scopes)
         self.when = when
-        self.template, self.parameters = _parse(path)
+        self.template, self.parameters = _parse(path or "/")
         self.bind = MappingProxyType(dict(bind or {}))
         faults = _bind_faults(self)
         if faults:
@@ -96,7 +100,7 @@ class Route:
         return all(shape[self.parameters[name]] == values[claim] for name, claim in self.bind.items())
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.path}".rstrip()
 
     def __repr__(self) -> str:
         return f"Route({self.method!r}, {self.path!r})"
@@ -114,14 +118,16 @@ def _parse(path: str) -> tuple[Shape, dict[str, int]]:
 
 
 def _method_faults(method: object) -> list[str]:
-    if method == "ANY" or method in METHODS:
+    if method in ("ANY", CONNECT) or method in METHODS:
         return []
     meant = "ANY" if method == "*" else str(method).upper()
     hint = f"; write {meant!r}" if meant in (*METHODS, "ANY") else ""
     return [f"{method!r} is not a method of API Gateway ({', '.join(METHODS)} or ANY){hint}"]
 
 
-def _path_faults(path: object) -> list[str]:
+def _path_faults(method: object, path: object) -> list[str]:
+    if method == CONNECT:
+        return ["$connect has no path: a WebSocket API is asked for as a whole"] if path else []
     if not isinstance(path, str) or not path.startswith("/"):
         return ["the path must begin with a slash"]
     if len(path) > LONGEST_PATH:

@@ -2,7 +2,7 @@
 
 One router knows the routes of one method. Segment by segment a literal goes before a parameter and a parameter before
 a greedy one, and the router turns back where a choice leads nowhere. (A gateway that did not turn back would find
-fewer paths, never other routes.)
+fewer paths, never other routes.) HTTP APIs take any route that matches in full before any greedy one.
 """
 
 from __future__ import annotations
@@ -28,9 +28,14 @@ class _Node:
 
 
 class Router:
-    """The routes of one method as a tree of resources."""
+    """The routes of one method as a tree of resources.
 
-    def __init__(self) -> None:
+    Args:
+        full_first: whether a route that matches in full goes before any greedy one, as HTTP APIs have it.
+    """
+
+    def __init__(self, *, full_first: bool = False) -> None:
+        self._full_first = full_first
         self._root = _Node()
         self.routes: tuple[Route, ...] = ()
         self.longest = 0
@@ -56,7 +61,20 @@ class Router:
 
     def find(self, path: Shape) -> Route | None:
         """Return the route a path goes to. A wildcard in it stands for a value that is no literal of the table."""
+        if self._full_first:
+            full = _find(self._root, path, 0, greedy=False)
+            if full is not None:
+                return full
         return _find(self._root, path, 0)
+
+    def orders_differ(self) -> bool:
+        """Tell whether it matters in which order full and greedy matches are tried."""
+        greedy = (route for route in self.routes if route.template[-1] is REST)
+        both = (
+            part for route in greedy for other, part in self.meets(route.template) if other.template[-1] is not REST
+        )
+        paths = (tuple(ONE if segment is REST else segment for segment in part) for part in both)
+        return any(_find(self._root, path, 0) is not _find(self._root, path, 0, greedy=False) for path in paths)
 
     def meets(self, glob: Shape) -> set[tuple[Route, Shape]]:
         """Return each route the IAM resource of ``glob`` reaches, with the part of the route that it reaches.
@@ -67,15 +85,15 @@ class Router:
         return set(_meets(self._root, glob, 0, ()))
 
 
-def _find(node: _Node, path: Shape, index: int) -> Route | None:
+def _find(node: _Node, path: Shape, index: int, *, greedy: bool = True) -> Route | None:
     if index == len(path):
         return node.ends
     segment = path[index]
     literal = node.literals.get(segment)
-    found = _find(literal, path, index + 1) if literal is not None else None
+    found = _find(literal, path, index + 1, greedy=greedy) if literal is not None else None
     if found is None and node.parameter is not None and segment != "":
-        found = _find(node.parameter, path, index + 1)
-    if found is None and path[index:] != _EMPTY_REST:
+        found = _find(node.parameter, path, index + 1, greedy=greedy)
+    if found is None and greedy and path[index:] != _EMPTY_REST:
         found = node.greedy
     return found
 

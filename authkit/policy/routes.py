@@ -10,6 +10,7 @@ from ..errors import ConfigError, MissingClaim
 from ..gateway.arn import WILDCARDS, MethodArn
 from .compile import Compiler, Conflict, Grant
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
+from .field import WHOLE, Field
 from .route import LONGEST_PATH, Route
 from .shape import text
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..principal import Principal
 
 OnConflict = Literal["raise", "refuse", "one-request"]
+Api = Literal["rest", "http"]
 
 _UNFIT = frozenset("*?$/:%\\")
 _LONGEST_VALUE = 256
@@ -33,10 +35,13 @@ class Routes:
     """A route table, checked whole when it is built.
 
     Args:
-        table: the routes. Paths that go to no route of the table are no concern of the policy.
+        table: the routes, and the fields of an AppSync API. Paths that go to no route of the table are no concern of
+            the policy.
         on_conflict: what to do where IAM cannot tell a granted from a refused route for ordinary values: ``"raise"``;
             ``"refuse"``, the Deny wins; or ``"one-request"``, the policy is for the request in hand alone, and the
             gateway's result cache must be off.
+        api: ``"rest"`` or ``"http"``, where it matters: HTTP APIs send a path to a route that matches in full before
+            any greedy one, REST APIs choose segment by segment. None: the table is the same in both orders.
         trailing_slash: whether the API takes ``/orders/`` for ``/orders``. Then a route that is granted is allowed with
             it as well, and one that is refused is denied with it wherever an Allow would reach it.
 
@@ -45,17 +50,29 @@ class Routes:
     """
 
     def __init__(
-        self, table: Iterable[Route], *, on_conflict: OnConflict = "raise", trailing_slash: bool = False
+        self,
+        table: Iterable[Route | Field],
+        *,
+        on_conflict: OnConflict = "raise",
+        api: Api | None = None,
+        trailing_slash: bool = False,
     ) -> None:
-        self._table = tuple(table) if isinstance(table, Iterable) else ()
-        faults = [f"{route!r} is not a Route" for route in self._table if not isinstance(route, Route)]
-        if not self._table:
+        listed = tuple(table) if isinstance(table, Iterable) else ()
+        self._table = tuple(each for each in listed if isinstance(each, Route))
+        self.fields = tuple(each for each in listed if isinstance(each, Field))
+        faults = [f"{each!r} is not a Route" for each in listed if not isinstance(each, (Route, Field))]
+        faults += _twice(self.fields)
+        if not listed:
             faults.append("the table must be a list of routes, and not empty: every request would be refused")
+        if api not in (None, "rest", "http"):
+            faults.append(f"api is 'rest' or 'http', not {api!r}")
         if on_conflict not in ("raise", "refuse", "one-request"):
             faults.append(f"on_conflict is 'raise', 'refuse' or 'one-request', not {on_conflict!r}")
         if faults:
             raise ConfigError.of("Routes", faults)
-        self._compiler = Compiler(self._table, trailing_slash=trailing_slash)
+        self._compiler = Compiler(self._table, trailing_slash=trailing_slash, full_first=api == "http")
+        self.api: Api | None = api or ("rest" if self._compiler.orders_differ() else None)
+        """The one kind of API this table is for; None where it is for both."""
         if self.conflicts and on_conflict == "raise":
             advice = "split the API, grant them together, or choose on_conflict='refuse' or 'one-request'"
             raise ConfigError.of("Routes", [*map(str, self.conflicts), advice])
@@ -80,6 +97,18 @@ class Routes:
     def find(self, method: str, path: str) -> Route | None:
         """Return the route a request goes to; ``path`` without its leading slash, as in a method ARN."""
         return self._compiler.find(method, path)
+
+    def allows(self, principal: Principal, arn: MethodArn) -> bool:
+        """Tell whether a principal may call this one method and path."""
+        return _granted(self.find(arn.method, arn.path), arn, self.grants(principal))
+
+    def denied_fields(self, principal: Principal) -> tuple[str, ...] | None:
+        """Return the fields that a principal is refused; None where it may ask for nothing at all."""
+        held = {field.name for field in self.fields if field.scopes <= principal.scopes and _holds(field, principal)}
+        names = [field.name for field in self.fields]
+        if not held or (WHOLE in names and WHOLE not in held):
+            return None
+        return tuple(sorted(name for name in names if name not in held))
 
     def grants(self, principal: Principal) -> frozenset[Grant]:
         """Return what a principal may call: of scopes, bound claims and predicates, everything must hold."""
@@ -127,7 +156,7 @@ class Routes:
         return iter(self._table)
 
     def __len__(self) -> int:
-        return len(self._table)
+        return len(self._table) + len(self.fields)
 
 
 def _held(predicated: Iterable[Route], principal: Principal, known: Mapping[str, str]) -> frozenset[Route]:
@@ -153,7 +182,12 @@ def _fits(route: Route, values: Values) -> bool:
     return len(text(route.filled(dict(values)))) <= LONGEST_PATH
 
 
-def _holds(route: Route, principal: Principal) -> bool:
+def _twice(fields: tuple[Field, ...]) -> list[str]:
+    names = [field.name for field in fields]
+    return [f"the field {name} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
+
+
+def _holds(route: Route | Field, principal: Principal) -> bool:
     """Ask a route's predicate. What has not run yet (a coroutine, a generator, a function) is always true: an error."""
     try:
         held = route.when is None or route.when(principal)

@@ -73,11 +73,35 @@ def test_what_is_no_object_is_refused(event: object) -> None:
         parse(event)
 
 
-@pytest.mark.parametrize(("event", "kind"), [each for each in KINDS if not each[1].startswith("rest")])
-def test_kinds_not_answered_say_what_to_do(event: dict[str, Any], kind: str) -> None:
-    """A wrong answer would be a 500 that explains nothing."""
-    with pytest.raises(BadEvent, match=rf"{kind} are not answered yet; attach this authorizer to a REST API"):
-        parse(event)
+@pytest.mark.parametrize(("event", "kind"), KINDS)
+def test_each_kind_becomes_a_request(event: dict[str, Any], kind: str) -> None:
+    """With the ARN where that kind has it; AppSync has none, and its API is known all the same."""
+    event = {**event, "routeArn": LIVE.replace("/$connect", "/GET/orders")} if kind == "http-v2" else event
+    event = (
+        {**event, "requestContext": {**event.get("requestContext", {}), "accountId": "1"}}
+        if kind == "appsync"
+        else event
+    )
+
+    request = parse(event)
+
+    assert request.kind == kind
+    assert request.arn.api
+
+
+@pytest.mark.parametrize("context", [{"apiId": "a"}, {"apiId": "a", "accountId": 5}, {"apiId": 5, "accountId": "1"}])
+def test_an_appsync_event_names_its_api(context: dict[str, Any]) -> None:
+    """As texts; else it is something else."""
+    with pytest.raises(BadEvent):
+        parse({"authorizationToken": "t", "requestContext": context})
+
+
+def test_an_appsync_event_api_is_refused() -> None:
+    """It calls the same kind of function, and what it takes for an answer is not documented."""
+    context = {"apiId": "a", "accountId": "1", "channelNamespaceName": "chat", "operation": "EVENT_CONNECT"}
+
+    with pytest.raises(BadEvent, match="AppSync Event API"):
+        parse({"authorizationToken": "t", "requestContext": context})
 
 
 def test_a_token_event_has_three_fields_and_no_more() -> None:

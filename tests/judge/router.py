@@ -2,6 +2,7 @@
 
 Of all routes that match the whole path and the method, the most specific path wins, compared segment by segment from
 the left: a literal before a parameter before a greedy parameter. On the same path the exact method wins over ANY.
+An HTTP API takes any route without a greedy parameter before any with one.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ def values_of(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] |
     return None if others is None else {template[0][1:-1]: parts[0], **others}
 
 
-def specificity(rule: Rule) -> tuple[tuple[int, ...], int]:
+def specificity(rule: Rule, *, http: bool = False) -> tuple[bool, tuple[int, ...], int]:
     """Order rules that match the same request: the smallest is the one API Gateway takes."""
     kinds = tuple(2 if is_greedy(part) else 1 if is_parameter(part) else 0 for part in segments(rule.path))
-    return kinds, 1 if rule.method == "ANY" else 0
+    return http and 2 in kinds, kinds, 1 if rule.method == "ANY" else 0
 
 
-def route(table: Sequence[Rule], method: str, path: str) -> Match | None:
+def route(table: Sequence[Rule], method: str, path: str, *, http: bool = False) -> Match | None:
     """Return where a request goes, or None if no route of the table takes it."""
     parts = segments(path)
     best: Match | None = None
@@ -52,6 +53,6 @@ def route(table: Sequence[Rule], method: str, path: str) -> Match | None:
         if not serves(rule, method):
             continue
         values = values_of(segments(rule.path), parts)
-        if values is not None and (best is None or specificity(rule) < specificity(best.rule)):
+        if values is not None and (best is None or specificity(rule, http=http) < specificity(best.rule, http=http)):
             best = Match(rule, values)
     return best

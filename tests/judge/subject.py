@@ -65,13 +65,14 @@ class Subject(NamedTuple):
         ]
 
 
-def build(table: Sequence[Rule]) -> Subject:
+def build(table: Sequence[Rule], *, http: bool = False) -> Subject:
     """Construct the table strictly; where that is refused for a conflict, construct it so that the Deny wins."""
     routes = [route_of(rule) for rule in table]
+    api: Any = "http" if http else "rest"
     try:
-        return Subject(tuple(table), Routes(routes), None)
+        return Subject(tuple(table), Routes(routes, api=api), None)
     except ConfigError as error:
-        return Subject(tuple(table), Routes(routes, on_conflict="refuse"), str(error))
+        return Subject(tuple(table), Routes(routes, api=api, on_conflict="refuse"), str(error))
 
 
 def resources(document: Mapping[str, Any], effect: str) -> list[str]:

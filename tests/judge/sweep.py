@@ -14,7 +14,10 @@ CALLERS = 3
 
 
 class Sweep:
-    """Judge random tables one after the other, a few callers each; counts add up, faults are kept."""
+    """Judge random tables one after the other, a few callers each; counts add up, faults are kept.
+
+    Every second table is an HTTP API's, whose routes are tried in another order.
+    """
 
     def __init__(self, seed: int, most: int = 25) -> None:
         self._rng = Random(seed)
@@ -30,17 +33,19 @@ class Sweep:
     def judge_table(self) -> None:
         """Make one more table and judge the policies of some callers against it."""
         table = random_table(self._rng, self._most)
-        subject = build(table)
+        http = bool(self.counts["tables"] % 2)
+        subject = build(table, http=http)
         self.counts["tables"] += 1
+        self.counts["tables of HTTP APIs"] += http
         self.counts["tables in conflict"] += subject.refusal is not None
-        with_residue = [self._judge_caller(subject) for _ in range(CALLERS)]
+        with_residue = [self._judge_caller(subject, http=http) for _ in range(CALLERS)]
         self.counts["tables with residues"] += any(with_residue)
 
-    def _judge_caller(self, subject: Subject) -> bool:
+    def _judge_caller(self, subject: Subject, *, http: bool) -> bool:
         caller = random_caller(self._rng, subject.table)
         document = subject.policy(caller)
         requests = random_requests(self._rng, subject.table, caller)
-        findings = [judge(subject.table, caller, document, PREFIX, request) for request in requests]
+        findings = [judge(subject.table, caller, document, PREFIX, request, http=http) for request in requests]
         self.counts["callers"] += 1
         self.counts["callers in conflict"] += any(meets(one, caller) for one in subject.reported)
         self.counts.update(finding.verdict for finding in findings)

@@ -31,9 +31,11 @@ class Finding(NamedTuple):
         return "\n".join(lines + [f"  {rule}" for rule in self.table])
 
 
-def judge(table: Table, caller: Caller, document: Mapping[str, Any], prefix: str, request: Request) -> Finding:
+def judge(
+    table: Table, caller: Caller, document: Mapping[str, Any], prefix: str, request: Request, *, http: bool = False
+) -> Finding:
     """Judge one decision; paths that no route of the table takes are not judged."""
-    match = route(table, request.method, request.path)
+    match = route(table, request.method, request.path, http=http)
     if match is None:
         return Finding("unrouted", request, None, caller, table)
     allowed = allows(document, prefix + request.method + request.path)
