@@ -111,10 +111,8 @@ def _meets(node: _Node, glob: Shape, at: int, part: Shape) -> Iterator[tuple[Rou
         for segment, child in _children(node):
             yield from _meets(child, glob, at, (*part, segment))
     if at < len(glob):
-        for segment, child in _children(node):
-            common = _common(glob[at], segment)
-            if common is not None:
-                yield from _meets(child, glob, at + 1, (*part, common))
+        for common, child in _in_common(node, glob[at]):
+            yield from _meets(child, glob, at + 1, (*part, common))
 
 
 def _children(node: _Node) -> Iterator[tuple[Segment, _Node]]:
@@ -123,11 +121,15 @@ def _children(node: _Node) -> Iterator[tuple[Segment, _Node]]:
         yield ONE, node.parameter
 
 
-def _common(glob: Segment, segment: Segment) -> Segment | None:
-    """Return what a segment of a glob and one of the tree have in common."""
-    if isinstance(glob, Wild) or glob == segment:
-        return segment
-    return glob if segment is ONE and glob != "" else None
+def _in_common(node: _Node, glob: Segment) -> Iterator[tuple[Segment, _Node]]:
+    """Yield what one segment of a glob and those behind a place in the tree have in common."""
+    if isinstance(glob, Wild):
+        yield from _children(node)
+        return
+    if glob in node.literals:
+        yield glob, node.literals[glob]
+    if node.parameter is not None and glob != "":
+        yield glob, node.parameter
 
 
 def _tails(rest: Shape, *, swallowing: bool) -> Iterator[Shape]:
