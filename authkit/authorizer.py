@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _RAISING = frozenset({"rest-token", "rest-request", "websocket"})  # where the word Unauthorized becomes a 401
 _HTTP = frozenset({"http-v1", "http-v2"})
-# A refusal that may be none a little later, with the same credential. A gateway would keep an answer that says so.
-_PASSING = frozenset({"key_not_found", "key_not_found_cooldown", "not_yet_valid", "issued_in_future"})
+# Codes of refusals that may be none a little later, beside those whose class says so. A gateway would keep an answer.
+_PASSING = frozenset({"not_yet_valid", "issued_in_future", "inactive", "proof_replayed", "use_dpop_nonce"})
 
 NOBODY = "unknown"  # the principalId of a Deny for a caller who was not asked who they are
 
@@ -42,6 +42,7 @@ class Authorizer:
         limits: each returns conditions, from the principal alone, on all that a policy allows: `until_token_ends`, or
             ``from_networks("203.0.113.0/24")``.
         response: what the gateway was told to expect; ``"simple"`` exists on HTTP APIs of payload 2.0 only.
+        cached: whether the gateway may keep answers. Where it may not (TTL 0), simple answers can be for coarse routes.
         observe: is told of every decision; by default one JSON line for each that is not an allow.
 
     Raises:
@@ -57,6 +58,7 @@ class Authorizer:
         enrich: Iterable[Enrich] = (),
         limits: Iterable[Limit] = (),
         response: Form = "policy",
+        cached: bool = True,
         observe: Observe = log_line,
     ) -> None:
         self._guards = _listed(guards)
@@ -82,6 +84,7 @@ class Authorizer:
         if faults:
             raise ConfigError.of("Authorizer", faults)
         self._simple = response == "simple"
+        self._cached = bool(cached)
         self._settle([each for _, each in readers])
 
     def _settle(self, readers: Iterable[Any]) -> None:
@@ -94,10 +97,12 @@ class Authorizer:
         per_request = any(getattr(each, "per_request", False) for each in readers)
         bound = self._simple and any(route.bind for route in self._routes)  # the route does not tell whose path it is
         keyed = bool(self.identity_sources) and self._routes.cacheable
-        self.cacheable: bool = keyed and not per_request and not bound
+        self.cacheable: bool = keyed and self._cached and not per_request and not bound
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
         headers = [source for source in self.identity_sources if source.startswith("header.")]
         self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
+        # AppSync's key is the Authorization header and nothing else.
+        self._keeps_on_appsync = self.cacheable and self.identity_sources == ("header.authorization",)
 
     @property
     def routes(self) -> Routes:
@@ -151,10 +156,11 @@ class Authorizer:
             trail.outcome = "allowed"
             return answer
         except Unauthenticated as refusal:
-            if request.kind in _RAISING or (refusal.code in _PASSING and request.kind != "appsync"):
+            passing = refusal.passing or refusal.code in _PASSING
+            if request.kind in _RAISING or (passing and request.kind != "appsync"):
                 raise
             trail.end("unauthenticated", refusal)
-            return self._refused(request, NOBODY, keep=refusal.code not in _PASSING)
+            return self._refused(request, NOBODY, keep=not passing)
         except Forbidden as refusal:
             trail.end("forbidden", refusal)
             return self._refused(request, trail.principal.id if trail.principal else NOBODY)
@@ -172,6 +178,8 @@ class Authorizer:
             granted = denied is not None
         elif self._simple:
             granted = self._routes.allows(principal, request.arn)
+            if self.cacheable:
+                self._demand_same(principal, request, granted=granted)
         else:
             policy = self._routes.policy(principal, request.arn)
             granted = policy["Statement"][0]["Effect"] == "Allow"
@@ -179,8 +187,23 @@ class Authorizer:
                 self._limit(policy, principal)
         if not granted:
             raise Forbidden("insufficient_scope", detail="no route of the table is granted to this principal")
-        keep = self.cacheable and self._reads_one_header
-        return Decision(principal.id, policy, True, None, principal.usage_key, denied or (), keep)
+        return Decision(principal.id, policy, True, None, principal.usage_key, denied or (), self._keeps_on_appsync)
+
+    def _demand_same(self, principal: Principal, request: Request, *, granted: bool) -> None:
+        """Refuse to say yes or no of one route where the gateway would keep it for another.
+
+        It keeps a simple answer for the route of the API. Where the table has that route to the letter, the answer is for
+        it; where the API's is coarser, for all it may take.
+        """
+        key = request.context("routeKey") or "$default"
+        others = self._routes.under(key)
+        held = self._routes.granted_routes(principal)
+        differing = [route for route in others if (route in held) != granted]
+        if differing:
+            raise BadEvent(
+                f"the API's route {key!r} also takes {differing[0]}, which has another answer, and the gateway would keep"
+                " this one for it: name the routes at the API, answer with a policy, or set TTL 0 and say cached=False"
+            )
 
     def _limit(self, policy: dict[str, Any], principal: Principal) -> None:
         """Put the conditions on what is allowed; what is denied is denied without any."""
@@ -190,7 +213,8 @@ class Authorizer:
 
     def _refused(self, request: Request, caller: str, *, keep: bool = True) -> dict[str, Any]:
         policy = {} if request.kind == "appsync" else deny_all(request.arn.stage_prefix)
-        return render(Decision(caller, policy, False, keep=keep and self.cacheable), request.kind, self._response)
+        keep = keep and self._keeps_on_appsync
+        return render(Decision(caller, policy, False, keep=keep), request.kind, self._response)
 
     def _context(self, principal: Principal, trail: Trail) -> dict[str, Any]:
         context: dict[str, Any] = {}

@@ -40,6 +40,8 @@ class Refused(AuthkitError):
     """
 
     default_code = "refused"
+    passing = False
+    """Whether the same credential may be good a little later, though nothing about it changes."""
 
     def __init__(self, code: str = "", *, claim: str = "", route: str = "", detail: str = "") -> None:
         self.code = code or self.default_code
@@ -68,7 +70,9 @@ class InvalidHeader(Unauthenticated):
 
 
 class KeyProblem(Unauthenticated):
-    """No key of the issuer fits the token."""
+    """No key of the issuer fits the token. The next set of keys may have one."""
+
+    passing = True
 
 
 class BadSignature(Unauthenticated):

@@ -6,14 +6,30 @@ from typing import Any
 
 import pytest
 
-from authkit import Authorizer, BadEvent, ConfigError, Field, Forbidden, Route, Routes, Unauthenticated, Unavailable
+from authkit import (
+    Authorizer,
+    BadEvent,
+    ConfigError,
+    Cookie,
+    Field,
+    Forbidden,
+    Header,
+    Query,
+    Route,
+    Routes,
+    Unauthenticated,
+    Unavailable,
+)
 from authkit.errors import KeyProblem
 from authkit.gateway.answer import Unauthorized
 from authkit.gateway.sources import reads
 from authkit.principal import Principal
 
 ARN = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3/$default/GET/orders/7"
-V2: dict[str, Any] = {"version": "2.0", "type": "REQUEST", "routeArn": ARN, "headers": {"authorization": "x"}}
+V2: dict[str, Any] = {
+    "version": "2.0", "type": "REQUEST", "routeArn": ARN, "headers": {"authorization": "x"},
+    "requestContext": {"routeKey": "GET /orders/{orderId}"},
+}  # fmt: skip
 V1: dict[str, Any] = {"version": "1.0", "type": "REQUEST", "methodArn": ARN, "headers": {"authorization": "x"}}
 REST: dict[str, Any] = {
     "type": "REQUEST",
@@ -103,10 +119,52 @@ def test_a_simple_answer_is_for_the_route_that_was_asked_for() -> None:
 
     assert plain.identity_sources == ("header.authorization", "context.routeKey")
     assert plain.cacheable
-    assert plain({**V2, "routeArn": ARN.replace("GET", "DELETE")}) == NO
+    delete = {"routeArn": ARN.replace("GET", "DELETE"), "requestContext": {"routeKey": "DELETE /orders/{orderId}"}}
+    assert plain({**V2, **delete}) == NO
     assert not bound.cacheable
     assert bound({**V2, "routeArn": own})["isAuthorized"] is True
     assert bound({**V2, "routeArn": other}) == NO
+
+
+COARSE = [
+    Route("GET", "/orders/{id}", scopes={"orders"}),
+    Route("DELETE", "/orders/{id}", scopes={"admin"}),
+    Route("GET", "/admin", scopes={"admin"}),
+]
+
+
+@pytest.mark.parametrize("key", ["$default", "ANY /{proxy+}", "ANY /orders/{id}", "GET /{proxy+}", "", None])
+def test_a_simple_answer_is_not_kept_for_a_route_with_another(key: Any) -> None:
+    """The API's route is coarser than the table's: what is kept for a read would open what needs more."""
+    event = {**V2, "requestContext": {"routeKey": key}}
+
+    with pytest.raises(BadEvent, match="the gateway would keep this one for it"):
+        handler(response="simple", routes=COARSE)(event)
+    once = handler(response="simple", routes=COARSE, cached=False)
+    assert once(event) == {"isAuthorized": True}
+    assert not once.cacheable
+
+
+@pytest.mark.parametrize("key", ["$default", "ANY /{proxy+}", "GET /orders/{any}"])
+def test_a_coarse_route_with_one_answer_is_fine(key: str) -> None:
+    """Nothing that is kept could be wrong."""
+    table = [Route("ANY", "/orders/{id}", scopes={"orders"}), Route("GET", "/admin", scopes={"orders"})]
+
+    assert handler(response="simple", routes=table)({**V2, "requestContext": {"routeKey": key}}) == {
+        "isAuthorized": True
+    }
+
+
+@pytest.mark.parametrize("source", [Header("x-token"), Cookie("session"), Query("t")])
+def test_appsync_keeps_nothing_of_what_is_read_elsewhere(source: Any) -> None:
+    """Its key is the Authorization header alone: whoever has the same would get the answer without the credential."""
+    from tests.support.tokens import bearer, signer
+
+    graph = Authorizer(authenticate=bearer(source=source), routes=TABLE)
+    headers = {"x-token": signer().token(), "cookie": f"session={signer().token()}"}
+
+    assert graph({**GRAPH, "requestHeaders": headers}).get("ttlOverride") == 0
+    assert graph({**GRAPH, "requestHeaders": {}}) == {**NO, "ttlOverride": 0}
 
 
 @pytest.mark.parametrize("value", ["a,b", "a, a", ","])

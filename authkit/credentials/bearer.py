@@ -103,7 +103,7 @@ class JWTBearer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         given = Settings(**{name: value for name, value in locals().items() if name != "self"})
-        self._assemble([policy_of(given)], given)
+        self._assemble([policy_of(given)], given._replace(secret=None))  # kept where it is used, and nowhere else
 
     @classmethod
     def joined(cls, policies: Sequence[IssuerPolicy], given: Settings) -> JWTBearer:
@@ -149,7 +149,7 @@ class JWTBearer:
         accepted = verified.accepted
         terms = accepted.terms
         terms.admit(accepted)
-        if terms.proofs:
+        if terms.proofs or scheme == "dpop":
             terms.prove(accepted, request, scheme, token)
         return accepted.principal
 
@@ -167,7 +167,7 @@ class JWTBearer:
         """
         accepted = self._verified(token, self._clock() if at is None else at).accepted
         accepted.terms.admit(accepted)
-        if "cnf" in accepted.said:
+        if "cnf" in accepted.said or (accepted.terms.proofs and not accepted.terms.unbound):
             raise BindingProblem("proof_missing", claim="cnf", detail="its proof comes with a request: call with that")
         return accepted.claims
 
@@ -238,6 +238,8 @@ class JWTBearer:
         return [name for each in self.policies for name in each.names]
 
     def __repr__(self) -> str:
+        if not hasattr(self, "policies"):  # its construction has failed
+            return "JWTBearer()"
         if self._several:
             return f"JWTBearer(issuers={self._names()!r})"
         audiences = self.policies[0].terms.rules.audiences

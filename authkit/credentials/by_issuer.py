@@ -38,8 +38,8 @@ def _faults(bearers: tuple[JWTBearer, ...]) -> list[str]:
     given = [each.given for each in bearers]
     names = [name for each in bearers for policy in each.policies for name in policy.names]
     faults = [f"two policies for {name}" for name in sorted(set(names)) if names.count(name) > 1]
-    if len({str(each.source) for each in given}) > 1:
-        faults.append("they read different sources: use first_of for those")
+    if len({each.source for each in given}) > 1:
+        faults.append("they read different sources; all must read the same one")
     if any("padding" in each.relaxed() for each in given):
         faults.append("a bearer that permits padding stands alone: tokens with it are told apart by their source")
     if any(each.cache is not None for each in given):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from os import PathLike
 from typing import Any, NamedTuple, TypeGuard
 
 from ..gateway.sources import Source
@@ -10,7 +11,7 @@ from ..tokens.access import Demand
 from ..tokens.algorithms import ALGORITHMS
 from ..tokens.cache import TokenCache
 from ..tokens.jws import media_type
-from ..tokens.rules import ANY_AUDIENCE, TENANT, is_tenant
+from ..tokens.rules import ANY_AUDIENCE, BINDINGS, TENANT, is_tenant
 
 MOST_LEEWAY = 300  # seconds
 
@@ -61,6 +62,9 @@ class Settings(NamedTuple):
     on_event: Any
     clock: Any
 
+    def __repr__(self) -> str:
+        return f"Settings(issuer={self.issuer!r})"  # the rest holds a secret, or may
+
     @property
     def issuers(self) -> tuple[Any, ...]:
         """Return the issuers as several, in the order given."""
@@ -101,17 +105,22 @@ class Settings(NamedTuple):
             faults.append("issuer must be an https URL, exactly as the tokens have it")
         if not all(isinstance(each, str) and each for each in more):
             faults.append("issuer must be texts that are not empty")
+        if any(isinstance(each, str) and each != each.strip() for each in self.issuers):
+            faults.append("issuer must be exactly as the tokens have it: there is a blank or a line end around it")
         if (more or self.tenants is not None) and self.jwks is None and self.secret is None:
             faults.append("issuer must be one to discover its keys; for several, or a template, give jwks")
         return faults or self._tenant_faults()
 
     def _tenant_faults(self) -> list[str]:
-        if (TENANT in self.issuers[0]) != (self.tenants is not None):
+        templates = [each for each in self.issuers if TENANT in each]
+        if bool(templates) != (self.tenants is not None):
             return [f"tenants must be given together with an issuer that holds {TENANT}, and only then"]
-        if self.tenants is None or self.tenants == ANY_TENANT:
+        if not templates:
             return []
-        if len(self.issuers) > 1 or self.issuers[0].count(TENANT) > 1:
-            return ["issuer must be one template with one tenant in it"]
+        if len(self.issuers) > 1 or templates[0].count(TENANT) > 1:
+            return ["issuer must be one template with one tenant in it; join several with by_issuer"]
+        if self.tenants is ANY_TENANT:
+            return []
         if not _are_texts(self.tenants) or not all(map(is_tenant, self.tenants)):
             return ["tenants must be ids in hexadecimal digits, as 8-4-4-4-12 in lower case, or ANY_TENANT"]
         return []
@@ -135,6 +144,7 @@ class Settings(NamedTuple):
         faults = []
         if not _is_several(self.typ) or not all(media_type(each) for each in self.typ):
             faults.append("typ must be a list of types that is not empty, as ['at+jwt']")
+        faults += _contradictions(self.required, self.absent, self.claims)
         if not isinstance(self.principal, str) or not self.principal:
             faults.append("principal must be the name of a claim")
         for name in ("required", "absent", "scopes"):
@@ -157,13 +167,15 @@ class Settings(NamedTuple):
 
     def _slot_faults(self) -> list[str]:
         faults = []
-        if not isinstance(self.source, Source):
+        if not isinstance(self.source, Source) or self.source.place not in ("header", "query", "cookie"):
             faults.append("source must be a Header, Query or Cookie")
         for name in ("fetch", "clock", "revoked", "on_event"):
             given: object = getattr(self, name)
-            if given is not None and not callable(given):
+            if (given is not None or name == "clock") and not callable(given):
                 faults.append(f"{name} cannot be called")
-        faults += _list_faults("checks", self.checks, callable, "callables that take the claims")
+        faults += _list_faults(
+            "checks", self.checks, _is_check, "plain callables that take the claims; not async, no demands"
+        )
         faults += _list_faults("require", self.require, _is_demand, "demands, as any_scope('orders:read')")
         faults += _list_faults("proofs", self.proofs, _is_proof, "proofs, as DPoP()")
         if self.cache is not None and not isinstance(self.cache, TokenCache):
@@ -175,8 +187,9 @@ class Settings(NamedTuple):
         given = [name for name in ("jwks", "bundle", "store", "fetch") if getattr(self, name) is not None]
         if self.secret is not None and given:
             faults.append(f"secret and {', '.join(given)}: a secret is given and never fetched, use one or the other")
-        fetched = self.secret is None and (self.jwks is None or (isinstance(self.jwks, str) and "://" in self.jwks))
-        if "exp-optional" in relaxed and fetched:
+        if self.secret is not None and (relaxed & KEY_RELAXATIONS or self.timing is not None):
+            faults.append("secret and relaxations of keys, or their timing: a secret has no use for them")
+        if "exp-optional" in relaxed and self.secret is None and not _are_given(self.jwks):
             faults.append("relax exp-optional is for a secret, or keys that are given: tokens would outlive any key")
         if "unbound-token" in relaxed and not self.proofs:
             faults.append("relax unbound-token is for a bearer with proofs; without them all tokens are unbound")
@@ -222,12 +235,39 @@ def _list_faults(name: str, given: object, fits: Callable[[object], bool], what:
     return []
 
 
+def _contradictions(required: object, absent: object, claims: object) -> list[str]:
+    """Say which claims must be there and may not: no token could be right."""
+    sets = [
+        set(each) if isinstance(each, Collection) and not isinstance(each, str) else set()
+        for each in (required, claims)
+    ]
+    never = {each for each in absent if isinstance(each, str)} if isinstance(absent, Collection) else set()
+    both = sorted(never & {each for names in sets for each in names if isinstance(each, str)})
+    return [f"absent and required at once: {', '.join(both)}"] if both else []
+
+
+def _are_given(jwks: object) -> bool:
+    """Tell whether these keys are in hand for good: a mapping, a file, a set."""
+    from ..keys.keyset import KeySet
+
+    return isinstance(jwks, (Mapping, PathLike, KeySet)) or (isinstance(jwks, str) and "://" not in jwks)
+
+
+_COROUTINE = 0x80  # inspect.CO_COROUTINE, without loading all of inspect
+
+
+def _is_check(given: object) -> bool:
+    waits = getattr(getattr(given, "__code__", None), "co_flags", 0) & _COROUTINE
+    return callable(given) and not waits and not isinstance(given, (type, Demand))
+
+
 def _is_demand(given: object) -> bool:
     return isinstance(given, Demand)
 
 
 def _is_proof(given: object) -> bool:
-    return callable(given) and all(hasattr(given, name) for name in ("member", "scheme", "reads", "per_request"))
+    whole = all(hasattr(given, name) for name in ("member", "scheme", "reads", "per_request"))
+    return whole and callable(given) and not isinstance(given, type) and getattr(given, "member", None) in BINDINGS
 
 
 def _is_number(value: object) -> TypeGuard[float]:

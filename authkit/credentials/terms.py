@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ..errors import AuthkitError, BindingProblem, InvalidClaims, MissingClaim, Unavailable
+from ..errors import AuthkitError, BindingProblem, InvalidClaims, MissingClaim, Unavailable, Unforeseen
 from ..principal import Principal
 from ..tokens.claims import Claims
 from ..tokens.rules import Rules
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..tokens.access import Demand
 
 Revoked = Callable[[Claims], bool]
-Check = Callable[[Claims], None]
+Check = Callable[[Claims], object]
+"""Raises, or returns None."""
 
 
 class Proof(Protocol):
@@ -28,8 +29,8 @@ class Proof(Protocol):
     reads: tuple[str, ...]
     per_request: bool
 
-    def __call__(self, request: Request, token: str, confirmation: str) -> None:
-        """Raise `BindingProblem`, or return nothing."""
+    def __call__(self, request: Request, token: str, confirmation: str) -> object:
+        """Raise `BindingProblem`, or return None."""
 
 
 class Accepted:
@@ -89,7 +90,7 @@ class Terms(NamedTuple):
         """
         try:
             for check in self.checks:
-                check(accepted.claims)
+                _demand_none(check(accepted.claims), "a check raises, or returns None")
             for demand in self.require:
                 demand.enforce(accepted.principal)
             revoked = self.revoked is not None and _ask(self.revoked, accepted.claims)
@@ -121,7 +122,7 @@ class Terms(NamedTuple):
             code = "proof_missing" if expected == "dpop" else "proof_invalid"
             raise BindingProblem(code, claim="header.authorization", detail=f"this token comes under {expected}")
         for proof in due:
-            proof(request, token, bound[proof.member])
+            _demand_none(proof(request, token, bound[proof.member]), "a proof raises, or returns None")
 
     def principal(self, said: Mapping[str, Any], claims: Claims, scopes: frozenset[str]) -> Principal:
         """Return the principal the claims describe. Its end is the token's, or that of a demand which ends sooner."""
@@ -153,6 +154,12 @@ class Terms(NamedTuple):
                 lines.append(f"  {name} {seconds:g} s")
         bound = " or ".join(proof.member for proof in self.proofs)
         return [*lines, f"  bound by {bound}"] if bound else lines
+
+
+def _demand_none(result: object, rule: str) -> None:
+    """What returns False, or a coroutine that has not run, means to refuse, and would be ignored."""
+    if result is not None:
+        raise Unforeseen(f"{rule}; it returned {type(result).__name__}")
 
 
 def name_of(check: object) -> str:

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import json
 from binascii import a2b_base64
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ..errors import BadSignature, ConfigError, KeyProblem, MalformedToken
@@ -20,7 +21,8 @@ HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha
 SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
 """Bytes: RFC 7518 section 3.2, "a key of the same size as the hash output or larger"."""
 
-_ARMOUR = (b"-----", b"begin ", b"ssh-", b"ecdsa-sha2-", b"sk-")
+_LINES = (b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"<rsakeyvalue")  # how OpenSSH and XML keys begin
+_BLOB = b"\x00\x00\x00"  # and how the inside of an OpenSSH key does: the length of its name
 
 
 class Secret:
@@ -42,7 +44,10 @@ class Secret:
         Raises:
             ConfigError: it is too short, hardly random, or looks like a key that is published.
         """
-        raw = value.encode() if isinstance(value, str) else value
+        try:
+            raw = value.encode() if isinstance(value, str) else value
+        except UnicodeEncodeError:
+            raise ConfigError("Secret: a text with half a character in it") from None
         faults = _faults(raw, algorithms, weak=weak)
         if faults:
             raise ConfigError.of("Secret", faults)
@@ -171,14 +176,23 @@ def _faults(raw: object, algorithms: Collection[str], *, weak: bool) -> list[str
 
 
 def _is_published(raw: bytes) -> bool:
-    """PEM, OpenSSH, JSON as of a JWK or a set of them, DER (an ASN.1 SEQUENCE as long as all of it), or DER in base64, as PEM has it inside."""
-    start = raw.strip()[:200].lower()
-    if any(mark in start for mark in _ARMOUR) or _is_sequence(raw) or _is_json(raw):
-        return True
-    try:
-        return _is_sequence(a2b_base64(raw))
-    except ValueError:
-        return False
+    """Tell whether this looks like what everybody can have: a key or certificate, whatever it is wrapped in."""
+    return _is_key(raw) or any(_is_key(inner) for inner in _unwrapped(raw))
+
+
+def _is_key(raw: bytes) -> bool:
+    """PEM anywhere, in UTF-16 too; the beginning of an OpenSSH or XML key; JSON as of a JWK or a set of them; DER."""
+    text = raw.replace(b"\0", b"").strip().lower()
+    named = b"begin" in text and (b"key" in text or b"certificate" in text)
+    return (
+        named
+        or b"-----" in text
+        or text.startswith(_LINES)
+        or _is_sequence(raw)
+        or _is_sequence(raw.strip())
+        or _is_json(raw)
+        or _is_blob(raw)
+    )
 
 
 def _is_json(raw: bytes) -> bool:
@@ -186,6 +200,23 @@ def _is_json(raw: bytes) -> bool:
         return isinstance(json.loads(raw), (dict, list))
     except (ValueError, RecursionError):
         return False
+
+
+def _is_blob(raw: bytes) -> bool:
+    return raw.startswith(_BLOB) and raw[4 : 4 + raw[3]].startswith((b"ssh-", b"ecdsa-", b"sk-"))
+
+
+def _unwrapped(raw: bytes) -> Iterator[bytes]:
+    """Yield what is inside base64, base64url and hexadecimal digits, where it is one of these."""
+    from binascii import unhexlify
+
+    text = b"".join(raw.split())
+    for decode in (a2b_base64, lambda given: a2b_base64(given.translate(_URL) + b"=="), unhexlify):
+        with suppress(ValueError):
+            yield decode(text)
+
+
+_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def _is_sequence(raw: bytes) -> bool:

@@ -69,7 +69,7 @@ def key_source(
         _tell_of(keys, issuer, on_event)
         return keys
     # Bytes have a `find` of their own.
-    if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray)):
+    if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray, type)):
         return jwks
     raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .secret import Secret, Secrets
     from .source import JWKS, KeySource
 
+_RELAXATIONS = frozenset({"kid-optional", "http-loopback", "private-address"})
+
 
 def verify_jws(
     token: str | bytes,
@@ -44,13 +46,26 @@ def verify_jws(
     from .source import key_source
 
     known: Any = HASHES if isinstance(keys, Secrets) else ALGORITHMS
-    if isinstance(algorithms, str) or not algorithms or not set(algorithms) <= known.keys():
-        raise ConfigError(f"verify_jws: algorithms is a list of some of {', '.join(known)}")
+    faults = []
+    if not _are_texts(algorithms) or not set(algorithms) <= known.keys():
+        faults.append(f"algorithms is a list of some of {', '.join(known)}")
+    if types is not None and not _are_texts(types):
+        faults.append("types is a list of types, as ['JOSE']")
+    if relax and (not _are_texts(relax) or not set(relax) <= _RELAXATIONS):
+        faults.append(f"relax holds only {', '.join(sorted(_RELAXATIONS))}")
+    if faults:
+        raise ConfigError.of("verify_jws", faults)
     source = keys if isinstance(keys, Secrets) else key_source(keys, issuer="", relax=frozenset(relax))
     opener = Opener(algorithms=algorithms, types=None if types is None else [media_type(each) or "" for each in types])
     envelope = opener.open(token)
     check_signature(envelope, source)
     return envelope.payload
+
+
+def _are_texts(given: object) -> bool:
+    if not isinstance(given, Collection) or isinstance(given, (str, bytes)) or not given:
+        return False
+    return all(isinstance(each, str) and each for each in given)
 
 
 def check_signature(envelope: Envelope, keys: KeySource | Secrets) -> Key | Secret:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigError
 from .reach import Leak, Reach, reach
-from .route import CONNECT, METHODS, Route
+from .route import CONNECT, METHODS, Route, parse_template
 from .router import Router
 from .shape import ONE, REST, Shape, Value, covers, literals, text, widest
 
@@ -71,6 +71,17 @@ class Compiler:
         return (
             router.find(tuple(path[:-1].split("/"))) if found is None and self._slashed and path[-1:] == "/" else found
         )
+
+    def under(self, key: str) -> tuple[Route, ...]:
+        """Return the routes that may be asked for under a route key of an HTTP API: its own, or all that it reaches."""
+        method, _, path = key.partition(" ")
+        wide = method in ("ANY", "$default")
+        routers = [router for name, router in self._routers.items() if name == method or (wide and name != CONNECT)]
+        if not path.startswith("/"):
+            return tuple(dict.fromkeys(route for router in routers for route in router.routes))
+        shape, _ = parse_template(path)
+        reached = dict.fromkeys(route for router in routers for route, _ in sorted(router.meets(shape), key=str))
+        return tuple(route for route in reached if route.method == method and route.template == shape) or tuple(reached)
 
     def orders_differ(self) -> bool:
         """Tell whether some path goes to one route of a REST API, and to another of an HTTP API."""

@@ -69,7 +69,7 @@ class Route:
         self.path = path
         self.scopes = frozenset(scopes)
         self.when = when
-        self.template, self.parameters = _parse(path or "/")
+        self.template, self.parameters = parse_template(path or "/")
         self.bind = MappingProxyType(dict(bind or {}))
         faults = _bind_faults(self)
         if faults:
@@ -106,7 +106,7 @@ class Route:
         return f"Route({self.method!r}, {self.path!r})"
 
 
-def _parse(path: str) -> tuple[Shape, dict[str, int]]:
+def parse_template(path: str) -> tuple[Shape, dict[str, int]]:
     """Return the template as a shape, and each parameter's place in it."""
     shape: list[Segment] = []
     parameters: dict[str, int] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import ConfigError, MissingClaim
+from ..errors import ConfigError, Refused
 from ..gateway.arn import WILDCARDS, MethodArn
 from .compile import Compiler, Conflict, Grant
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
@@ -16,6 +16,8 @@ from .shape import text
 
 if TYPE_CHECKING:
     from ..principal import Principal
+    from .files import Document
+    from .openapi import ScopeRule
 
 OnConflict = Literal["raise", "refuse", "one-request"]
 Api = Literal["rest", "http"]
@@ -84,6 +86,116 @@ class Routes:
         self._granted = lru_cache(maxsize=_REMEMBERED)(self._granted_to)
         self._statements = lru_cache(maxsize=_REMEMBERED)(self._statements_for)
 
+    @classmethod
+    def from_openapi(
+        cls,
+        document: Document,
+        *,
+        authorizer: str | None = None,
+        inherit_security: bool = False,
+        scopes: ScopeRule = "all",
+        narrow: Iterable[Route] = (),
+        on_conflict: OnConflict = "raise",
+        api: Api | None = None,
+        trailing_slash: bool = False,
+    ) -> Routes:
+        """Return the table of an OpenAPI document (3.0, 3.1, Swagger 2.0), as API Gateway would import it.
+
+        >>> Routes.from_openapi("openapi.json", narrow=[Route("GET", "/users/{sub}", bind={"sub": "sub"})])
+
+        An operation asks for the scopes of its ``security``. One without any is open: the gateway does not ask the
+        authorizer, and the table grants it to every principal. One that another scheme secures is granted to nobody.
+
+        Args:
+            document: a mapping, a text in JSON or YAML, or the path of a file. YAML needs ``authkit-lambda[cli]``.
+            authorizer: the security scheme that is ours. None: the one marked as a Lambda authorizer's, else the only
+                one that carries tokens.
+            inherit_security: whether an operation without ``security`` has that of the document's root, as OpenAPI
+                says; API Gateway does not use that one, and leaves the operation open.
+            scopes: whether a requirement's scopes are ``"all"`` needed, as OpenAPI says, or ``"any"`` of them is
+                enough, as for API Gateway's own JWT and Cognito authorizers.
+            narrow: routes whose scopes, bindings and predicates are needed too; ``ANY`` narrows all methods of a path.
+                In the document itself, ``x-authkit-bind: {sub: sub}`` binds an operation's parameters to claims.
+            on_conflict, api, trailing_slash: as for `Routes`; with ``trailing_slash`` paths may be written with it.
+
+        Raises:
+            ConfigError: names every fault of the document by its JSON pointer.
+        """
+        from .openapi import routes
+
+        table, kind = routes(
+            document,
+            authorizer=authorizer,
+            inherit_security=inherit_security,
+            scopes=scopes,
+            narrow=narrow,
+            trailing_slash=trailing_slash,
+        )
+        return cls(table, on_conflict=on_conflict, api=api or kind, trailing_slash=trailing_slash)
+
+    @classmethod
+    def from_sam(
+        cls,
+        template: Document,
+        *,
+        resource: str | None = None,
+        authorizer: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        scopes: ScopeRule = "all",
+        narrow: Iterable[Route] = (),
+        on_conflict: OnConflict = "raise",
+        trailing_slash: bool = False,
+    ) -> Routes:
+        """Return the table of an API in a SAM template: its events, inline document, authorizers and preflights.
+
+        Args:
+            template: a mapping, a text in YAML or JSON, or the path of a file.
+            resource: the logical id of the API, where the template has several.
+            parameters: values of the template's parameters that a path, a method or an authorizer depends on.
+            authorizer, scopes, narrow, on_conflict, trailing_slash: as for `from_openapi`.
+
+        Raises:
+            ConfigError: names every fault, among them whatever is only known once the stack is deployed.
+        """
+        from .sam import routes
+
+        table, api = routes(
+            template,
+            resource=resource,
+            authorizer=authorizer,
+            parameters=parameters or {},
+            scopes=scopes,
+            narrow=narrow,
+            trailing_slash=trailing_slash,
+        )
+        return cls(table, on_conflict=on_conflict, api=api, trailing_slash=trailing_slash)
+
+    def check(
+        self,
+        document: Document,
+        *,
+        authorizer: str | None = None,
+        inherit_security: bool = False,
+        scopes: ScopeRule = "all",
+        trailing_slash: bool = False,
+    ) -> None:
+        """Compare a table written by hand with an OpenAPI document; the arguments are those of `from_openapi`.
+
+        Raises:
+            ConfigError: names the methods of the document that the table lacks, the routes that the document does not
+                have, and where scopes differ. An ``OPTIONS`` that is open in the document may be missing.
+        """
+        from .differences import check
+
+        check(
+            self,
+            document,
+            authorizer=authorizer,
+            inherit_security=inherit_security,
+            scopes=scopes,
+            trailing_slash=trailing_slash,
+        )
+
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """What IAM cannot express for some principals of this table."""
@@ -101,6 +213,14 @@ class Routes:
     def allows(self, principal: Principal, arn: MethodArn) -> bool:
         """Tell whether a principal may call this one method and path."""
         return _granted(self.find(arn.method, arn.path), arn, self.grants(principal))
+
+    def granted_routes(self, principal: Principal) -> frozenset[Route]:
+        """Return the routes a principal may call, for its own values at least."""
+        return frozenset(grant.route for grant in self.grants(principal))
+
+    def under(self, key: str) -> tuple[Route, ...]:
+        """Return the routes of the table that an HTTP API's route key takes, as ``ANY /orders/{id}`` or ``$default``."""
+        return self._compiler.under(key)
 
     def denied_fields(self, principal: Principal) -> tuple[str, ...] | None:
         """Return the fields that a principal is refused; None where it may ask for nothing at all."""
@@ -191,8 +311,8 @@ def _holds(route: Route | Field, principal: Principal) -> bool:
     """Ask a route's predicate. What has not run yet (a coroutine, a generator, a function) is always true: an error."""
     try:
         held = route.when is None or route.when(principal)
-    except MissingClaim:
-        return False  # no such claim, no such right
+    except Refused:
+        return False  # no such claim, or none that says so, no such right; the other routes are none the worse for it
     if held is True or held is False:
         return held
     unanswered = callable(held) or isinstance(held, BaseException) or held is NotImplemented

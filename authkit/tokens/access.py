@@ -33,7 +33,7 @@ class Demand:
         code: str,
         wanted: str,
         held: Callable[[Principal], bool],
-        ends: Callable[[Principal], float] | None = None,
+        ends: Callable[[Principal], float | None] | None = None,
     ) -> None:
         self._code = code
         self._wanted = wanted
@@ -103,6 +103,9 @@ def acr(*values: str) -> Demand:
 def logged_in_within(seconds: float, *, leeway: float = 0, clock: Callable[[], float] = time.time) -> Demand:
     """Demand that the caller has logged in lately, by ``auth_time`` (RFC 9470 section 4).
 
+    As ``require=`` of a bearer it also ends the principal, which `until_token_ends` tells the gateway. As ``when=`` of a
+    route it is judged when the answer is made, and an answer that the gateway keeps stays as it is until its TTL ends.
+
     Args:
         seconds: how long ago at most.
         leeway: seconds by which clocks may differ.
@@ -114,13 +117,13 @@ def logged_in_within(seconds: float, *, leeway: float = 0, clock: Callable[[], f
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
         raise ConfigError("logged_in_within: a number of seconds above 0")
 
-    def ends(principal: Principal) -> float:
-        return _time(principal, "auth_time") + seconds + leeway
+    def ends(principal: Principal) -> float | None:
+        return _time(principal, "auth_time") + seconds + leeway if "auth_time" in principal.claims else None
 
     def held(principal: Principal) -> bool:
+        end, now = ends(principal), clock()
         # A login in the future is no login; a token without one does not tell.
-        known = "auth_time" in principal.claims
-        return known and _time(principal, "auth_time") <= clock() + max(leeway, 60) and clock() < ends(principal)
+        return end is not None and now < end and _time(principal, "auth_time") <= now + max(leeway, 60)
 
     return Demand("auth_time", f"a login in the last {seconds:g} s", held, ends)
 

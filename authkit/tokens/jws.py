@@ -40,6 +40,9 @@ class Envelope(NamedTuple):
     signed: bytes
     header_segment: bytes
 
+    def __repr__(self) -> str:
+        return f"Envelope(alg={self.header.alg!r})"  # the rest is the token
+
 
 class Opener:
     """Takes tokens apart, strictly and in bounded work.

@@ -150,13 +150,13 @@ class Rules(NamedTuple):
             if not self.exp_optional:
                 raise InvalidClaims("missing_claim", claim="exp", detail="a token must say when it ends")
         # RFC 7519 section 4.1.4: "on or after" the expiration time it must not be accepted, so equality is expired.
-        elif now >= expires + leeway:
+        elif not now < expires + leeway:  # said so that no number at all is too late as well
             raise InvalidClaims(
                 "expired", claim="exp", detail=f"expired {now - expires:.0f} s ago, leeway {leeway:g} s"
             )
-        if begins is not None and begins > now + leeway:
+        if begins is not None and not begins <= now + leeway:
             raise InvalidClaims("not_yet_valid", claim="nbf", detail=f"valid in {begins - now:.0f} s")
-        if issued is not None and issued > now + max(leeway, FUTURE_ISSUE):
+        if issued is not None and not issued <= now + max(leeway, FUTURE_ISSUE):
             raise InvalidClaims(
                 "issued_in_future", claim="iat", detail=f"issued {issued - now:.0f} s ahead of this clock"
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authkit import ConfigError, Header, JWTBearer, KeysUnavailable, Refused
+from authkit import ConfigError, Cookie, Header, JWTBearer, KeysUnavailable, Refused
 from authkit.credentials.by_issuer import by_issuer
 from authkit.credentials.settings import ANY_TENANT
 from authkit.gateway.request import parse
@@ -165,6 +165,7 @@ FAULTS: dict[str, tuple[Callable[[], JWTBearer], str]] = {
     "no-bearer": (lambda: by_issuer("idp"), "is no JWTBearer"),  # type: ignore[arg-type]
     "twice": (lambda: by_issuer(one(), one()), f"two policies for {ISSUER}"),
     "sources": (lambda: by_issuer(one(), other(source=Header("x-token"))), "different sources"),
+    "cookies": (lambda: by_issuer(one(source=Cookie("a")), other(source=Cookie("b"))), "different sources"),
     "padding": (lambda: by_issuer(one(), other(relax={"padding"})), "padding stands alone"),
     "cache": (lambda: by_issuer(one(cache=TokenCache()), other()), "cache is given to by_issuer"),
     "no-cache": (lambda: by_issuer(one(), other(), cache=5), "cache must be"),  # type: ignore[arg-type]
@@ -257,6 +258,8 @@ def test_templates_and_exact_issuers_go_together() -> None:
         {"issuer": TEMPLATE, "tenants": [TENANT.upper().replace("1", "A")]},
         {"issuer": TEMPLATE, "tenants": TENANT},
         {"issuer": [TEMPLATE, ISSUER], "tenants": [TENANT]},
+        {"issuer": [TEMPLATE, ISSUER], "tenants": ANY_TENANT},
+        {"issuer": [ISSUER, TEMPLATE]},
         {"issuer": TEMPLATE + "/{tenantid}", "tenants": [TENANT]},
         {"issuer": TEMPLATE, "tenants": [TENANT], "jwks": None},
         {"issuer": [ISSUER, OTHER], "jwks": None},

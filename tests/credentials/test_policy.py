@@ -20,9 +20,14 @@ from authkit import (
     Refused,
     Request,
     Unavailable,
+    Unforeseen,
 )
+from authkit.credentials.by_issuer import by_issuer
 from authkit.credentials.settings import RELAXATIONS
 from authkit.gateway.request import parse
+from authkit.gateway.sources import Source
+from authkit.keys.keyset import KeySet
+from authkit.keys.timing import Timing
 from authkit.tokens.access import all_scopes, logged_in_within
 from authkit.tokens.cache import TokenCache
 from authkit.tokens.rules import ANY_AUDIENCE
@@ -149,6 +154,35 @@ def test_a_check_sees_verified_claims_only() -> None:
     assert seen == []
     assert code_of(lambda: picky.verify(signer().token())) == "custom_check_failed"
     assert seen == ["alice"]
+
+
+@pytest.mark.parametrize("answer", [False, True, 0, "no", {}])
+def test_a_check_that_answers_is_an_error(answer: Any) -> None:
+    """It means to refuse, and would be ignored: nothing passes."""
+    with pytest.raises(Unforeseen, match="a check raises, or returns None"):
+        bearer(checks=[lambda claims: answer]).verify(signer().token())
+
+
+def test_what_is_no_check_is_found_while_constructing() -> None:
+    """A coroutine never runs, a demand is for require, and a class makes an object of the claims."""
+
+    async def later(claims: Claims) -> None:
+        raise InvalidClaims("custom_check_failed")
+
+    for check in (later, all_scopes("a"), dict):
+        with pytest.raises(ConfigError, match="checks must be a list"):
+            bearer(checks=[check])
+
+
+def test_a_proof_that_answers_is_an_error() -> None:
+    """As with a check."""
+
+    class Answers(Shown):
+        def __call__(self, request: Request, token: str, confirmation: str) -> Any:
+            return False
+
+    with pytest.raises(Unforeseen, match="a proof raises, or returns None"):
+        bearer(proofs=[Answers("jkt", "dpop")])(sent({"jkt": "k"}, "DPoP"))
 
 
 def test_a_claim_that_a_check_or_hook_asks_for_in_vain_is_a_401() -> None:
@@ -336,6 +370,43 @@ def test_what_proofs_read_is_an_identity_source() -> None:
     assert bearer(proofs=[CERTIFICATE]).per_request is False
 
 
+def test_where_only_bound_tokens_are_taken_no_other_is_verified() -> None:
+    """`verify` is no way around the proofs."""
+    assert code_of(lambda: bearer(proofs=[KEY]).verify(signer().token())) == "proof_missing"
+    assert bearer(proofs=[KEY], relax={"unbound-token"}).verify(signer().token())
+
+
+def test_a_token_of_an_issuer_without_proofs_is_no_dpop_token() -> None:
+    """Beside an issuer that has them, each keeps to its own scheme."""
+    both = by_issuer(bearer(proofs=[KEY], clock=clock), bearer(issuer="https://two.example/", clock=clock))
+    token = signer().token(good_claims(iss="https://two.example/"))
+    event = bearer_event(token)
+    dpop = {**event, "headers": {"Authorization": f"DPoP {token}"}, "multiValueHeaders": {}}
+
+    assert both(parse(event)).id == "alice"
+    assert code_of(lambda: both(parse(dpop))) == "proof_invalid"
+
+
+def clock() -> float:
+    return NOW
+
+
+@pytest.mark.parametrize("at", [float("nan"), float("inf")])
+def test_a_time_that_is_none_makes_no_token_good(at: float) -> None:
+    """Whatever clock is handed in."""
+    assert code_of(lambda: bearer().verify(signer().token(), at=at)) == "expired"
+
+
+def test_a_secret_is_in_no_repr_of_what_was_built() -> None:
+    """Nor in what a crash reporter sees of a token."""
+    text = "Not-a-good-one-but-long-enough-to-be-one"
+    built = bearer(jwks=None, secret=text, algorithms=None)
+
+    assert text not in repr(built.given) + repr(vars(built).values())
+    assert "secret" not in repr(built._opener.open(hmac_token(good_claims(sub="secret"), SECRET)))
+    assert repr(type(built).__new__(type(built))) == "JWTBearer()"
+
+
 def test_a_bound_token_cannot_be_verified_without_its_request() -> None:
     """`verify` has no request to find the proof in."""
     token = signer().token(good_claims(cnf={"jkt": "k"}))
@@ -457,6 +528,14 @@ def test_no_explanation_shows_a_secret() -> None:
     assert text not in told.explain() + repr(told)
 
 
+class Found:
+    """Finds keys wherever it likes."""
+
+    def find(self, kid: str | None, alg: str) -> Any:
+        raise AssertionError("not now")
+
+
+SOURCE = Found()
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "exp-optional-fetched": ({"jwks": None, "relax": {"exp-optional"}}, "exp-optional is for a secret"),
     "unbound-without-proofs": ({"relax": {"unbound-token"}}, "unbound-token is for a bearer with proofs"),
@@ -466,6 +545,19 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     **{f"{name}-{value!r}": ({name: value}, f"{name} must be seconds") for name in ("max_age", "max_lifetime") for value in (0, -1, "5", True, float("nan"), float("inf"))},
     **{f"{name}-{value!r}": ({name: value}, f"{name} must be a list") for name in ("checks", "require", "proofs") for value in (None, "x", ["x"], 5)},
     "require-a-function": ({"require": [lambda principal: True]}, "require must be a list of demands"),
+    "clock-none": ({"clock": None}, "clock cannot be called"),
+    "proof-class": ({"proofs": [Shown]}, "proofs must be a list"),
+    "proof-of-another-member": ({"proofs": [Shown("kid", "bearer")]}, "proofs must be a list"),
+    "exp-optional-source": ({"jwks": SOURCE, "relax": {"exp-optional"}}, "exp-optional is for a secret"),
+    "jwks-class": ({"jwks": KeySet}, "jwks: "),
+    "source-place": ({"source": Source("body", "x")}, "source must be"),  # type: ignore[arg-type]
+    "issuer-blank": ({"issuer": "https://idp.example.com/ "}, "a blank or a line end around it"),
+    "issuer-line": ({"issuer": "https://idp.example.com/\n"}, "a blank or a line end around it"),
+    "never-right": ({"required": ["a"], "absent": ["a"]}, "absent and required at once: a"),
+    "never-right-either": ({"claims": {"a": "x"}, "absent": ["a"]}, "absent and required at once: a"),
+    "secret-half": ({"jwks": None, "algorithms": None, "secret": "\ud800" * 40}, "half a character"),
+    "secret-timing": ({"jwks": None, "algorithms": None, "secret": SECRET, "timing": Timing()}, "a secret has no use"),
+    "secret-relaxed": ({"jwks": None, "algorithms": None, "secret": SECRET, "relax": {"kid-optional"}}, "a secret has no use"),
     "revoked": ({"revoked": True}, "revoked cannot be called"),
     "cache": ({"cache": True}, "cache must be a TokenCache"),
     "cache-limits": ({"cache": TokenCache(entries=0)}, "cache: 1 to"),

@@ -41,6 +41,13 @@ def published(alg: str) -> dict[str, bytes]:
         "jwks": json.dumps(jwks(signer(alg))).encode(),
         "jwks-with-a-long-name-before": json.dumps({"name": "x" * 500, **jwks(signer(alg))}).encode(),
         "jwk-with-its-kind-last": json.dumps(dict(reversed(signer(alg).jwk.items()))).encode(),
+        "pem-after-a-long-text": b"Certificate:\n" + b"    Data: x\n" * 40 + pem,
+        "pem-in-utf-16": pem.decode().encode("utf-16"),
+        "pem-in-base64": base64.b64encode(pem),
+        "der-and-a-line-end": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) + b"\n",
+        "der-in-base64url": b64(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).encode(),
+        "der-in-hex": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo).hex().encode(),
+        "ssh-without-its-name": public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1],
         "certificate": b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(os.urandom(300)),
     }
 
@@ -171,3 +178,19 @@ def test_a_secret_and_public_keys_do_not_go_together() -> None:
         JWTBearer(**given, algorithms=["HS256"], jwks="https://idp.example.com/keys")
     with pytest.raises(ConfigError, match="only those of a secret"):
         JWTBearer(**given, algorithms=["HS256", "RS256"], secret=STRONG)
+
+
+@pytest.mark.parametrize("start", ["sk-proj-", "disk-", "Task-force-", "begin-", "0", "{", "[", "MII", "ssh"])
+def test_a_good_secret_may_begin_with_anything(start: str) -> None:
+    """A routine rotation must not crash the function."""
+    rest = "hZ3vQ8xW1nB6yT4cR9kL2mF7pD5sG0jA-aUeIoE"
+
+    assert Secret(f"{start}{rest}", algorithms=["HS256"])
+
+
+def test_random_secrets_are_secrets() -> None:
+    """In whatever way they are written."""
+    for _ in range(3000):
+        raw = os.urandom(48)
+        for written in (raw, b64(raw), raw.hex(), base64.b64encode(raw)):
+            assert Secret(written, algorithms=["HS256"])

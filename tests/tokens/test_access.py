@@ -142,3 +142,26 @@ def test_a_demand_tells_when_it_ends() -> None:
 def test_a_repr_says_what_is_wanted() -> None:
     """For `explain()`."""
     assert repr(any_scope("b", "a")) == "Demand(one of the scopes a, b)"
+
+
+def test_a_login_that_is_not_told_is_a_403_of_its_own() -> None:
+    """And what is missing beside it is told first, in the order that was asked for."""
+    from tests.support.tokens import bearer, good_claims, signer
+
+    fresh = bearer(require=[all_scopes("admin"), lately()])
+    token = signer().token(good_claims(scope="admin"))
+
+    with pytest.raises(InsufficientAccess, match="scope"):
+        fresh.verify(signer().token())
+    with pytest.raises(InsufficientAccess, match="auth_time"):
+        fresh.verify(token)
+
+
+@pytest.mark.parametrize("claims", [{"groups": "staff"}, {"_claim_names": {"groups": "src1"}}, {"groups": [1]}])
+def test_a_route_that_cannot_tell_is_not_granted_and_the_others_are(claims: dict[str, Any]) -> None:
+    """One predicate takes nothing from routes that have none."""
+    routes = Routes([Route("GET", "/admin", when=in_group("staff")), Route("GET", "/public")])
+
+    allowed = routes.policy(principal(**claims), MethodArn.parse(ARN))["Statement"][0]["Resource"]
+
+    assert [resource.rpartition("/prod/")[2] for resource in allowed] == ["GET/public"]
