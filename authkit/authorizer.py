@@ -149,9 +149,11 @@ class Authorizer:
             trail.slot = "authenticate"
             principal = trail.principal = _demand_principal(self._authenticate(request))
             trail.slot = "routes"
-            decision = self._decision(principal, request)
-            trail.policy = decision.policy
-            decision = decision._replace(context=self._context(principal, trail))
+            policy, denied = self._granted(principal, request)
+            trail.policy = policy
+            context = self._context(principal, trail) if self._enrich else None
+            keep = self._keeps_on_appsync
+            decision = Decision(principal.id, policy, True, context, principal.usage_key, denied, keep)
             answer = render(decision, request.kind, self._response)
             trail.outcome = "allowed"
             return answer
@@ -165,8 +167,8 @@ class Authorizer:
             trail.end("forbidden", refusal)
             return self._refused(request, trail.principal.id if trail.principal else NOBODY)
 
-    def _decision(self, principal: Principal, request: Request) -> Decision:
-        """Decide by what the kind of API takes: fields, a yes or a no, or a policy.
+    def _granted(self, principal: Principal, request: Request) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Decide by what the kind of API takes, a policy, a yes or fields; return the policy and the fields refused.
 
         Raises:
             Forbidden: nothing of it is granted to this principal.
@@ -187,7 +189,7 @@ class Authorizer:
                 self._limit(policy, principal)
         if not granted:
             raise Forbidden("insufficient_scope", detail="no route of the table is granted to this principal")
-        return Decision(principal.id, policy, True, None, principal.usage_key, denied or (), self._keeps_on_appsync)
+        return policy, denied or ()
 
     def _demand_same(self, principal: Principal, request: Request, *, granted: bool) -> None:
         """Refuse to say yes or no of one route where the gateway would keep it for another.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import BadEvent
 
 WILDCARDS = ("*", "?", "${")
+
+_FORM = "the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path"
 
 
 class MethodArn(NamedTuple):
@@ -33,22 +36,12 @@ class MethodArn(NamedTuple):
         """
         if not isinstance(text, str):
             raise BadEvent("the event has no method ARN")
-        # The path may hold colons and slashes of its own, so both splits stop early.
-        head = text.split(":", 5)
-        tail = head[-1].split("/", 3)
-        if len(head) != 6 or head[0] != "arn" or head[2] != "execute-api" or len(tail) < 3:
-            raise BadEvent(
-                "the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path"
-            )
-        _, partition, _, region, account, _ = head
-        api, stage = tail[0], tail[1]
-        # Refused where the policy would repeat it; and nothing of all this may be missing.
-        place = f"{partition}:{region}:{account}:{api}/{stage}"
-        if not (partition and api and stage) or "*" in place or "?" in place or "${" in place:
-            raise BadEvent(
-                "partition, region, account, API and stage of a method ARN must be plain names, without wildcards"
-            )
-        return cls(partition, region, account, api, stage, tail[2], tail[3] if len(tail) == 4 else "")
+        # The path may hold colons and slashes of its own, so the split stops early.
+        tail = text.split("/", 3)
+        if len(tail) < 3:
+            raise BadEvent(_FORM)
+        place = _place(tail[0], tail[1])
+        return cls(*place, tail[1], tail[2], tail[3] if len(tail) == 4 else "")
 
     @property
     def stage_prefix(self) -> str:
@@ -62,3 +55,19 @@ class MethodArn(NamedTuple):
 
     def __str__(self) -> str:
         return self.stage_prefix + (self.method if self.connects else f"{self.method}/{self.path}")
+
+
+@lru_cache(maxsize=64)  # of the stages that call this function; what is refused is not remembered
+def _place(head: str, stage: str) -> tuple[str, str, str, str]:
+    """Return partition, region, account and API."""
+    parts = head.split(":")
+    if len(parts) != 6 or parts[0] != "arn" or parts[2] != "execute-api":
+        raise BadEvent(_FORM)
+    _, partition, _, region, account, api = parts
+    # Refused where the policy would repeat it; and nothing of all this may be missing.
+    place = head + stage
+    if not (partition and api and stage) or "*" in place or "?" in place or "${" in place:
+        raise BadEvent(
+            "partition, region, account, API and stage of a method ARN must be plain names, without wildcards"
+        )
+    return partition, region, account, api

@@ -33,21 +33,29 @@ class Trail:
     def record(self) -> Record:
         """Return what is told of the decision."""
         fault = self.fault
+        name = self.principal.id if self.principal else ""
+        if fault is None:
+            seconds = time.perf_counter() - self.started
+            return Record(self.outcome, self.kind, "", "", "", name, _counts(self.policy), seconds)
         return Record(
             outcome=self.outcome,
             kind=self.kind,
-            code=getattr(fault, "code", "") or ("" if fault is None else type(fault).__name__),
+            code=getattr(fault, "code", "") or type(fault).__name__,
             concern=getattr(fault, "claim", "") or getattr(fault, "route", ""),
-            detail="" if fault is None else getattr(fault, "detail", str(fault)),
-            principal=self.principal.id if self.principal else "",
-            resources=_counts(self.policy) if fault is None else (0, 0),
+            detail=getattr(fault, "detail", str(fault)),
+            principal=name,
             seconds=time.perf_counter() - self.started,
         )
 
 
 def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
-    counts = {each["Effect"]: len(each["Resource"]) for each in policy["Statement"]} if policy else {}
-    return counts.get("Allow", 0), counts.get("Deny", 0)
+    allowed = denied = 0
+    for each in policy.get("Statement", ()) if policy else ():
+        if each["Effect"] == "Allow":
+            allowed += len(each["Resource"])
+        else:
+            denied += len(each["Resource"])
+    return allowed, denied
 
 
 def unforeseen(error: Exception, slot: str) -> Unforeseen:
