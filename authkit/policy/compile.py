@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigError
 from .reach import Leak, Reach, reach
-from .route import CONNECT, METHODS, Route, parse_template
+from .route import CONNECT, LONGEST_PATH, METHODS, Route, parse_template
 from .router import Router
 from .shape import ONE, REST, Shape, Value, covers, literals, text, widest
 
@@ -149,6 +149,7 @@ class Compiler:
             ordinary = _OrdinaryPaths(router, self._claims)
             for route in router.routes:
                 for leak in self._reach(method, self._symbolic(route)).leaks:
+                    _demand_short(route, leak)
                     for taken in ordinary.of_any_route_in(leak.shape):
                         if self._together(route, leak, taken):
                             yield Conflict(route, leak.route, taken, text(leak.shape))
@@ -161,6 +162,15 @@ class Compiler:
 
     def _symbolic(self, route: Route) -> Grant:
         return Grant(route, tuple((claim, self._claims[claim]) for claim in sorted(set(route.bind.values()))))
+
+
+def _demand_short(route: Route, leak: Leak) -> None:
+    """Refuse a table whose Deny would be too long for a resource: the first to need it would get an error."""
+    length = len(text(leak.shape))
+    if length > LONGEST_PATH:
+        raise ConfigError(
+            f"Routes: to keep {leak.route} from whoever has {route} takes a resource of {length} characters; shorten one"
+        )
 
 
 def _named(method: str, shape: Shape) -> str:

@@ -322,3 +322,12 @@ def test_a_table_can_be_gone_through() -> None:
 
     assert list(Routes(routes)) == routes
     assert len(Routes(iter(routes))) == 2
+
+
+def test_a_deny_that_would_be_too_long_is_found_while_constructing() -> None:
+    """Each route fits, and what they have in common does not: the first to need it would get a 500."""
+    long = "x" * 200
+    table = [Route("GET", f"/{long}/{{a+}}", scopes={"a"}), Route("GET", f"/{{b}}/{'y' * 200}/c", scopes={"b"})]
+
+    with pytest.raises(ConfigError, match=r"takes a resource of 40[0-9] characters"):
+        Routes(table)
