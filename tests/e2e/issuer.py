@@ -61,19 +61,32 @@ class Issuer:
             raise
         self.url: str = json.loads(ready)["issuer"]
 
-    def token(self, alg: str = "ES256", *, scope: str = "orders:read orders:write", resource: str | None = API) -> str:
-        """Return an access token, by the client credentials grant; without a resource it is an opaque one."""
+    def token(
+        self,
+        alg: str = "ES256",
+        *,
+        scope: str = "orders:read orders:write",
+        resource: str | None = API,
+        proof: str | None = None,
+    ) -> str:
+        """Return an access token, by the client credentials grant; without a resource it is an opaque one.
+
+        With a DPoP proof (RFC 9449 section 5) it is bound to the proof's key.
+        """
         form = {"grant_type": "client_credentials", "scope": scope, "resource": resource}
-        token: str = self._post("/token", alg, form).json()["access_token"]
+        headers = {} if proof is None else {"DPoP": proof}
+        token: str = self._post("/token", alg, form, headers).json()["access_token"]
         return token
 
     def revoke(self, token: str, alg: str = "ES256") -> None:
         """Take a token back (RFC 7009), as the client it was given to."""
         self._post("/token/revocation", alg, {"token": token})
 
-    def _post(self, path: str, alg: str, form: dict[str, str | None]) -> requests.Response:
+    def _post(
+        self, path: str, alg: str, form: dict[str, str | None], headers: dict[str, str] | None = None
+    ) -> requests.Response:
         credentials = (quote(alg), quote(secret_of(alg)))  # RFC 6749 section 2.3.1: form-encoded before Basic
-        answer = self._session.post(f"{self.url}{path}", data=form, auth=credentials, timeout=PATIENCE)
+        answer = self._session.post(f"{self.url}{path}", data=form, headers=headers, auth=credentials, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return answer
 
