@@ -148,6 +148,8 @@ class Routes:
     ) -> Routes:
         """Return the table of an API in a SAM template: its events, inline document, authorizers and preflights.
 
+        What stands under a ``Condition`` is taken to be deployed.
+
         Args:
             template: a mapping, a text in YAML or JSON, or the path of a file.
             resource: the logical id of the API, where the template has several.
@@ -185,7 +187,7 @@ class Routes:
             ConfigError: names the methods of the document that the table lacks, the routes that the document does not
                 have, and where scopes differ. An ``OPTIONS`` that is open in the document may be missing.
         """
-        from .differences import check
+        from .agreement import check
 
         check(
             self,
