@@ -158,10 +158,19 @@ class Compiler:
         """Tell whether some principal can hold both routes and not the leak."""
         if leak.route.bind and not leak.route.is_filled_by(leak.shape, self._claims):
             return True  # another's values are refused to everybody
-        return not leak.route.demands <= granted.demands | taken.demands
+        held = granted.demands | taken.demands
+        if any(getattr(demand, "never", False) for demand in held):
+            return False  # nobody holds both
+        return any(not _implied(demand, held) for demand in leak.route.demands - held)
 
     def _symbolic(self, route: Route) -> Grant:
         return Grant(route, tuple((claim, self._claims[claim]) for claim in sorted(set(route.bind.values()))))
+
+
+def _implied(demand: object, held: frozenset[object]) -> bool:
+    """Tell whether a predicate holds for whoever has all of these, as far as it can tell."""
+    implied_by = getattr(demand, "implied_by", None)
+    return implied_by is not None and bool(implied_by(frozenset(each for each in held if isinstance(each, str))))
 
 
 def _demand_short(route: Route, leak: Leak) -> None:

@@ -50,6 +50,10 @@ class ScopesOfOne:
         """Tell whether a principal has them."""
         return any(each <= principal.scopes for each in self.alternatives)
 
+    def implied_by(self, scopes: frozenset[str]) -> bool:
+        """Tell whether whoever has these scopes fulfils it: then no conflict can come of it."""
+        return any(each <= scopes for each in self.alternatives)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ScopesOfOne) and other.alternatives == self.alternatives
 
@@ -83,6 +87,9 @@ class Every:
 def not_ours(principal: Principal) -> bool:  # noqa: ARG001 -- whoever asks
     """Refuse everybody: another scheme guards the operation, and if we are asked all the same, something is wrong."""
     return False
+
+
+not_ours.never = True  # type: ignore[attr-defined] # so that nobody is thought to hold it together with another route
 
 
 def routes(

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import ConfigError, Refused
+from ..errors import ConfigError
 from ..gateway.arn import WILDCARDS, MethodArn
 from .compile import Compiler, Conflict, Grant
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
 from .field import WHOLE, Field
-from .route import LONGEST_PATH, Route
-from .shape import text
+from .grants import Values, granted_for, held_routes, holds, own_values
+from .route import Route
 
 if TYPE_CHECKING:
     from ..principal import Principal
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 OnConflict = Literal["raise", "refuse", "one-request"]
 Api = Literal["rest", "http"]
 
-_UNFIT = frozenset("*?$/:%\\")
-_LONGEST_VALUE = 256
 _REMEMBERED = 256  # policies; a large table's takes some 100 KB
-
-Values = tuple[tuple[str, str], ...]
-"""Claims that routes are bound to, with somebody's values."""
 
 _Known = tuple[frozenset[str], Values, frozenset[Route]]
 _NONE: frozenset[Route] = frozenset()
@@ -214,7 +209,7 @@ class Routes:
 
     def allows(self, principal: Principal, arn: MethodArn) -> bool:
         """Tell whether a principal may call this one method and path."""
-        return _granted(self.find(arn.method, arn.path), arn, self.grants(principal))
+        return granted_for(self.find(arn.method, arn.path), arn, self.grants(principal))
 
     def granted_routes(self, principal: Principal) -> frozenset[Route]:
         """Return the routes a principal may call, for its own values at least."""
@@ -226,7 +221,7 @@ class Routes:
 
     def denied_fields(self, principal: Principal) -> tuple[str, ...] | None:
         """Return the fields that a principal is refused; None where it may ask for nothing at all."""
-        held = {field.name for field in self.fields if field.scopes <= principal.scopes and _holds(field, principal)}
+        held = {field.name for field in self.fields if field.scopes <= principal.scopes and holds(field, principal)}
         names = [field.name for field in self.fields]
         if not held or (WHOLE in names and WHOLE not in held):
             return None
@@ -240,7 +235,7 @@ class Routes:
         """Return all that the table asks of a principal."""
         claims = principal.claims
         values = tuple([(name, value) for name in self._claims if type(value := claims.get(name)) is str])
-        held = _held(self._predicated, principal, dict(values)) if self._predicated else _NONE
+        held = held_routes(self._predicated, principal, dict(values)) if self._predicated else _NONE
         return principal.scopes & self._scopes, values, held
 
     def policy(self, principal: Principal, arn: str | MethodArn) -> dict[str, Any]:
@@ -258,7 +253,7 @@ class Routes:
         named = str(arn)
         # An ARN that came from a request and holds a wildcard would be a pattern; one too long is no resource at all.
         fit = len(named) <= LONGEST_RESOURCE and not any(sign in named for sign in WILDCARDS)
-        if not fit or not _granted(self.find(arn.method, arn.path), arn, granted):
+        if not fit or not granted_for(self.find(arn.method, arn.path), arn, granted):
             return deny_all(arn.stage_prefix)
         return document((("Allow", (named,)),))
 
@@ -271,7 +266,9 @@ class Routes:
         known = dict(values)
         open_to = (route for route in self._table if route.scopes <= scopes and (route.when is None or route in held))
         return frozenset(
-            Grant(route, own) for route, own in ((route, _own(route, known)) for route in open_to) if own is not None
+            Grant(route, own)
+            for route, own in ((route, own_values(route, known)) for route in open_to)
+            if own is not None
         )
 
     def __iter__(self) -> Iterator[Route]:
@@ -281,59 +278,6 @@ class Routes:
         return len(self._table) + len(self.fields)
 
 
-def _held(predicated: Iterable[Route], principal: Principal, known: Mapping[str, str]) -> frozenset[Route]:
-    """Return the routes whose predicate a principal fulfils; only those that are not refused it anyway are asked."""
-    return frozenset(
-        route
-        for route in predicated
-        if route.scopes <= principal.scopes and _own(route, known) is not None and _holds(route, principal)
-    )
-
-
-def _own(route: Route, known: Mapping[str, str]) -> Values | None:
-    """Return the claims a route is bound to with this principal's values; None where one is missing or unfit."""
-    if not route.bind:
-        return ()
-    values = tuple((claim, known[claim]) for claim in sorted(set(route.bind.values())) if claim in known)
-    whole = len(values) == len(set(route.bind.values()))
-    return values if whole and all(fills_a_segment(value) for _, value in values) and _fits(route, values) else None
-
-
-def _fits(route: Route, values: Values) -> bool:
-    """Tell whether the filled path is short enough for a resource; else it is nobody's."""
-    return len(text(route.filled(dict(values)))) <= LONGEST_PATH
-
-
 def _twice(fields: tuple[Field, ...]) -> list[str]:
     names = [field.name for field in fields]
     return [f"the field {name} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
-
-
-def _holds(route: Route | Field, principal: Principal) -> bool:
-    """Ask a route's predicate. What has not run yet (a coroutine, a generator, a function) is always true: an error."""
-    try:
-        held = route.when is None or route.when(principal)
-    except Refused:
-        return False  # no such claim, or none that says so, no such right; the other routes are none the worse for it
-    if held is True or held is False:
-        return held
-    unanswered = callable(held) or isinstance(held, BaseException) or held is NotImplemented
-    if unanswered or any(hasattr(held, name) for name in ("__await__", "__next__", "__anext__", "result")):
-        raise TypeError("when must answer, and not return a coroutine, a generator, a function or an error")
-    return bool(held)
-
-
-def fills_a_segment(value: object) -> bool:
-    """Tell whether a claim's value can stand in a resource: one path segment, in one spelling, and no pattern."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= _LONGEST_VALUE
-        and value not in (".", "..")
-        and not set(value) & _UNFIT
-        and value.isprintable()
-    )
-
-
-def _granted(route: Route | None, arn: MethodArn, granted: frozenset[Grant]) -> bool:
-    path = tuple(arn.path.split("/"))
-    return any(grant.route is route and route.is_filled_by(path, dict(grant.values)) for grant in granted)

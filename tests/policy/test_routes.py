@@ -9,7 +9,7 @@ import pytest
 
 from authkit import ConfigError, MethodArn, Principal, Route, Routes
 from authkit.policy.document import LONGEST_RESOURCE
-from authkit.policy.routes import fills_a_segment
+from authkit.policy.grants import fills_a_segment
 from tests.support.events import PREFIX
 
 
@@ -331,3 +331,21 @@ def test_a_deny_that_would_be_too_long_is_found_while_constructing() -> None:
 
     with pytest.raises(ConfigError, match=r"takes a resource of 40[0-9] characters"):
         Routes(table)
+
+
+def test_what_nobody_holds_is_in_no_conflict() -> None:
+    """A route that is granted to nobody is taken from nobody."""
+
+    def nobody(principal: Any) -> bool:
+        return False
+
+    nobody.never = True  # type: ignore[attr-defined]
+    table = [
+        Route("GET", "/a/{x}", scopes={"a"}),
+        Route("GET", "/a/{x}/{y}", scopes={"b"}),
+        Route("GET", "/a/{x}/{y}/{z}", when=nobody),
+    ]
+
+    assert Routes(table).conflicts == ()
+    with pytest.raises(ConfigError, match="would take ordinary paths"):
+        Routes([*table[:2], Route("GET", "/a/{x}/{y}/{z}", scopes={"c"})])
