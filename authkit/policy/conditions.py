@@ -1,123 +1,174 @@
-"""Conditions of an IAM policy, as far as API Gateway supplies keys for them (contract section 8.3)."""
+"""Conditions of an IAM policy, as far as API Gateway supplies keys for them (contract section 8.3).
+
+What IAM's documentation leaves open is no answer here but an `UnknownCondition`: an operator or a value of another
+form, a date that could be a year or a number of seconds, a network whose address has bits behind its prefix.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Any, NamedTuple
 
-Test = Callable[[str, str], bool]
-"""Takes the request's value and the policy's, both as texts."""
+from .glob import like
+from .operators import OPERATORS, Operator, UnknownCondition
+
+__all__ = ["VARIABLE", "Condition", "Told", "UnknownCondition", "holds", "like"]
+
+Told = Mapping[str, Any]
+"""What is known about a request: condition key to a value, or to several where the key can have them."""
+
+VARIABLE = "${"
+_LARGEST = 10**40  # no number that a condition compares with has more digits
+_ANY, _ALL, _IF_EXISTS = "ForAnyValue:", "ForAllValues:", "IfExists"
 
 
-class UnknownCondition(ValueError):
-    """A condition this evaluator does not know. Guessing would allow or deny what AWS does not."""
-
-
-def holds(condition: Mapping[str, Any], request: Mapping[str, str]) -> bool:
+def holds(condition: object, request: Told) -> bool:
     """Tell whether a Condition block holds: every operator and key must, and of a key's values any.
+
+    >>> holds({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, {"aws:SourceIp": "203.0.113.24"})
+    True
 
     Args:
         condition: operator to key to value or values.
-        request: condition key to value, as ``aws:SourceIp`` to ``203.0.113.24``; names in any case.
+        request: condition key to value, as ``aws:SourceIp`` to ``203.0.113.24``; names in any case. A key that is not
+            there is absent in the request, and then only what asks for difference holds, as IAM has it.
 
     Raises:
         UnknownCondition: an operator or a value is not understood.
     """
-    known = {key.lower(): value for key, value in request.items()}
-    return all(
-        _key_holds(operator, known.get(key.lower()), values if isinstance(values, list) else [values])
-        for operator, block in condition.items()
-        for key, values in block.items()
-    )
+    return Condition(condition).holds(request)
 
 
-def _key_holds(operator: str, actual: str | None, wanted: list[Any]) -> bool:
-    name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    if name == "Null":
-        return any((str(value).lower() == "true") == (actual is None) for value in wanted)
-    negated = name in _NEGATIONS
-    test = _TESTS.get(_NEGATIONS.get(name, name))
-    if test is None:
-        raise UnknownCondition(f"the operator {operator!r}")
-    if actual is None:
-        return if_exists or negated  # IAM: a key that is absent satisfies only what asks for difference
-    matched = any(_tested(test, actual, value) for value in wanted)
-    return matched != negated
+class Condition:
+    """A Condition block, taken apart once.
+
+    Raises:
+        UnknownCondition: an operator or a value is not understood.
+    """
+
+    __slots__ = ("_tests",)
+
+    def __init__(self, block: object) -> None:
+        self._tests = tuple(
+            _test(operator, key, values)
+            for operator, keys in _mapping(block).items()
+            for key, values in _mapping(keys).items()
+        )
+        twice = len({(test.name, test.key) for test in self._tests}) < len(self._tests)
+        if twice:
+            raise UnknownCondition("a key that stands twice under one operator")
+
+    def holds(self, request: Told) -> bool:
+        """Tell whether the whole block holds.
+
+        Raises:
+            UnknownCondition: a value of the request is not understood.
+        """
+        if not self._tests:
+            return True
+        known = _known(request)
+        # All of them are asked, so that it is no matter of their order whether one is not understood.
+        held = [test.holds(known.get(test.key)) for test in self._tests]
+        return all(held)
 
 
-def _tested(test: Test, actual: str, wanted: object) -> bool:
-    text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
+class _Test(NamedTuple):
+    """One operator with one key."""
+
+    name: str
+    key: str  # in lower case
+    operator: Operator
+    quantity: str
+    if_exists: bool
+    wanted: tuple[Any, ...]
+
+    def holds(self, actual: tuple[str, ...] | None) -> bool:
+        if self.operator.measure is None:  # Null: whether the key is there
+            return any(absent == _is_nothing(actual) for absent in self.wanted)
+        values = actual or ()
+        if self.quantity == _ALL:
+            accepted = [self._accepts(value) for value in values if value]  # an empty text is no value
+            return all(accepted)
+        if not values:
+            return self.if_exists or (self.operator.negated and not self.quantity)
+        if len(values) > 1 and not self.quantity:
+            raise UnknownCondition(f"several values of {self.key} without ForAnyValue or ForAllValues")
+        accepted = [self._accepts(value) for value in values]
+        return any(accepted)
+
+    def _accepts(self, actual: str) -> bool:
+        """Tell whether one value is as it should be: like any of the wanted, or, if negated, like none of them."""
+        assert self.operator.measure is not None
+        try:
+            measured = self.operator.measure(actual)
+        except ValueError:
+            raise UnknownCondition(f"the request's {self.key} for {self.name}") from None
+        return any(self.operator.matches(measured, value) for value in self.wanted) != self.operator.negated
+
+
+def _test(name: object, key: object, values: object) -> _Test:
+    """Take one operator and key apart.
+
+    Raises:
+        UnknownCondition: it is not understood.
+    """
+    if not isinstance(name, str) or not isinstance(key, str) or ":" not in key:
+        raise UnknownCondition(f"the operator {name!r} with the key {key!r}")
+    quantity = next((each for each in (_ANY, _ALL) if name.startswith(each)), "")
+    plain = name.removeprefix(quantity)
+    operator = OPERATORS.get(plain.removesuffix(_IF_EXISTS))
+    if operator is None or (operator.measure is None and (quantity or plain != "Null")):
+        raise UnknownCondition(f"the operator {name!r}")
+    listed = list(values) if isinstance(values, (list, tuple)) else [values]
+    if not listed:
+        raise UnknownCondition(f"{name} of {key} without a value")
+    wanted = tuple(_wanted(operator, _text(value), name) for value in listed)
+    return _Test(name, key.lower(), operator, quantity, plain.endswith(_IF_EXISTS), wanted)
+
+
+def _wanted(operator: Operator, text: str, name: str) -> Any:
+    if VARIABLE in text:
+        raise UnknownCondition(f"the policy variable in {text!r}: what API Gateway makes of it is not documented")
     try:
-        return test(actual, text)
-    except ValueError:
-        raise UnknownCondition(f"the value {text!r}") from None
+        return operator.read(text)
+    except ValueError as fault:
+        raise UnknownCondition(f"the value {text!r} of {name}: {fault}") from None
 
 
-def like(text: str, pattern: str) -> bool:
-    """IAM's glob: ``*`` is any run of characters, slashes too, and ``?`` is exactly one."""
-    return _glob(pattern).fullmatch(text) is not None
+def _known(request: Told) -> dict[str, tuple[str, ...] | None]:
+    """Return what is told of a request by its keys in lower case, as texts."""
+    known = {key.lower(): _texts(value) for key, value in request.items()}
+    if len(known) < len(request):
+        raise UnknownCondition("a condition key of the request told twice")
+    return known
 
 
-@lru_cache(maxsize=4096)
-def _glob(pattern: str) -> re.Pattern[str]:
-    # A run of stars is one star: without that, a hostile pattern would backtrack without end.
-    parts = re.split(r"(\*+|\?)", pattern)
-    return re.compile("".join(_GLOB.get(part[:1], re.escape(part)) for part in parts), re.DOTALL)
+def _texts(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    several = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    return tuple(_text(each) for each in value) if several else (_text(value),)  # type: ignore[attr-defined]
 
 
-_GLOB = {"*": ".*", "?": "."}
+def _text(value: object) -> str:
+    """Return a value as IAM reads it from JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) < _LARGEST:
+        return str(value)
+    if isinstance(value, float) and isfinite(value) and "e" not in repr(value):
+        return str(value)
+    raise UnknownCondition(f"a value of the type {type(value).__name__}")
 
 
-def _address(actual: str, network: str) -> bool:
-    from ipaddress import ip_address, ip_network
-
-    return ip_address(actual) in ip_network(network, strict=False)
+def _is_nothing(actual: tuple[str, ...] | None) -> bool:
+    return not any(actual or ())
 
 
-def _moment(text: str) -> float:
-    """Return a date of IAM, ISO 8601 or seconds since the epoch."""
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        return float(text)
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-
-
-def _compared(measure: Callable[[str], float], test: Callable[[float, float], bool]) -> Test:
-    return lambda actual, wanted: test(measure(actual), measure(wanted))
-
-
-def _comparisons(family: str, measure: Callable[[str], float]) -> dict[str, Test]:
-    return {
-        f"{family}Equals": _compared(measure, lambda a, b: a == b),
-        f"{family}LessThan": _compared(measure, lambda a, b: a < b),
-        f"{family}LessThanEquals": _compared(measure, lambda a, b: a <= b),
-        f"{family}GreaterThan": _compared(measure, lambda a, b: a > b),
-        f"{family}GreaterThanEquals": _compared(measure, lambda a, b: a >= b),
-    }
-
-
-_TESTS: dict[str, Test] = {
-    "StringEquals": lambda actual, wanted: actual == wanted,
-    "StringEqualsIgnoreCase": lambda actual, wanted: actual.lower() == wanted.lower(),
-    "StringLike": like,
-    "ArnLike": like,
-    "ArnEquals": like,
-    "Bool": lambda actual, wanted: actual.lower() == wanted.lower(),
-    "IpAddress": _address,
-    **_comparisons("Numeric", float),
-    **_comparisons("Date", _moment),
-}
-
-_NEGATIONS = {
-    "StringNotEquals": "StringEquals",
-    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
-    "StringNotLike": "StringLike",
-    "ArnNotEquals": "ArnEquals",
-    "ArnNotLike": "ArnLike",
-    "NotIpAddress": "IpAddress",
-    "NumericNotEquals": "NumericEquals",
-    "DateNotEquals": "DateEquals",
-}
+def _mapping(block: object) -> Mapping[Any, Any]:
+    if not isinstance(block, Mapping):
+        raise UnknownCondition("a Condition is an object of operators, each an object of keys")
+    return block

@@ -1,12 +1,19 @@
-"""Evaluate: what a policy says of one request, the way IAM says it (contract section 8.1)."""
+"""Evaluate: what a policy says of one request, the way IAM says it (contract section 8.1).
+
+>>> evaluate(policy, "arn:aws:execute-api:eu-west-1:111122223333:k3p9x7q2wd/prod/GET/orders/1").allowed
+True
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from .conditions import holds, like
-from .document import ACTION
+from ..errors import BadEvent
+from .conditions import Told
+from .statement import BadPolicy, Kind, Policy, Statement, UnknownElement
+
+__all__ = ["BadPolicy", "Evaluation", "Policy", "UnknownElement", "Verdict", "evaluate", "judge"]
 
 Verdict = Literal["allow", "explicit deny", "implicit deny"]
 
@@ -24,70 +31,37 @@ class Evaluation(NamedTuple):
         return self.verdict == "allow"
 
 
-class BadPolicy(ValueError):
-    """The document is no policy the gateway would understand."""
-
-
-def evaluate(policy: object, arn: str, conditions: Mapping[str, str] | None = None) -> Evaluation:
-    """Judge a request: nothing is allowed but by an Allow, and a Deny beats any Allow.
+def evaluate(policy: object, arn: str, conditions: Told | None = None) -> Evaluation:
+    """Judge a request by an authorizer's policy: nothing is allowed but by an Allow, and a Deny beats any Allow.
 
     Args:
-        policy: the document; an object, never text.
+        policy: the document, an object and never text; or what `Policy.parse` has made of it, to judge many requests.
         arn: the method ARN asked for.
-        conditions: the request's condition keys.
+        conditions: the request's condition keys, as ``aws:SourceIp``, in any case. One that is not told is absent.
 
     Raises:
-        BadPolicy: the document is malformed.
+        BadPolicy: the document is malformed; `UnknownElement`, one of these, where nobody knows what it means.
         UnknownCondition: a condition is not understood.
+        BadEvent: ``arn`` is no ARN.
     """
-    allowed: Evaluation | None = None
-    for statement in _statements(policy):
-        resource = _matching(statement, arn)
-        if resource is None or not _action(statement) or not holds(statement.get("Condition", {}), conditions or {}):
-            continue
-        if statement["Effect"] == "Deny":
-            return Evaluation("explicit deny", statement, resource)
-        allowed = allowed or Evaluation("allow", statement, resource)
-    return allowed or Evaluation("implicit deny")
+    return judge(policy, arn, conditions, kind="authorizer")
 
 
-def _statements(policy: object) -> list[Mapping[str, Any]]:
-    if not isinstance(policy, Mapping) or policy.get("Version") not in ("2012-10-17", "2008-10-17"):
-        raise BadPolicy("a policy document is an object with Version and Statement")
-    statements = policy.get("Statement")
-    listed = [statements] if isinstance(statements, Mapping) else statements
-    if not isinstance(listed, list) or not listed:
-        raise BadPolicy("Statement is missing or empty")
-    for statement in listed:
-        _demand_form(statement)
-    return listed
+def judge(policy: object, arn: str, conditions: Told | None, *, kind: Kind, principal: str | None = None) -> Evaluation:
+    """Judge a request by a policy of either kind; see `evaluate`, and `evaluate_resource_policy`."""
+    if not isinstance(arn, str) or not arn.startswith("arn:") or arn.count(":") < 5:
+        raise BadEvent("what is asked for is no ARN")
+    parsed = policy if isinstance(policy, Policy) else Policy.parse(policy, kind=kind)
+    if parsed.kind != kind:
+        raise BadPolicy(f"it was parsed for the {parsed.kind}, and is asked as that of the {kind}")
+    # All statements are asked, so that neither the verdict nor a fault depends on their order.
+    asked = [(each, each.applies(arn, conditions or {}, principal)) for each in parsed.statements]
+    applying = [(statement, resource) for statement, resource in asked if resource is not None]
+    return (
+        _first(applying, "Deny", "explicit deny") or _first(applying, "Allow", "allow") or Evaluation("implicit deny")
+    )
 
 
-def _demand_form(statement: object) -> None:
-    if not isinstance(statement, Mapping) or statement.get("Effect") not in ("Allow", "Deny"):
-        raise BadPolicy("a statement has an Effect, Allow or Deny")
-    for name in ("Action", "Resource"):
-        if (name in statement) == (f"Not{name}" in statement):
-            raise BadPolicy(f"a statement has either {name} or Not{name}")
-        if not _listed(statement, name) and not _listed(statement, f"Not{name}"):
-            raise BadPolicy(f"{name} is empty, or no text")
-
-
-def _matching(statement: Mapping[str, Any], arn: str) -> str | None:
-    """Return the resource that matches, or None."""
-    if "NotResource" in statement:
-        excepted = any(like(arn, resource) for resource in _listed(statement, "NotResource"))
-        return None if excepted else "NotResource"
-    return next((resource for resource in _listed(statement, "Resource") if like(arn, resource)), None)
-
-
-def _action(statement: Mapping[str, Any]) -> bool:
-    if "NotAction" in statement:
-        return not any(like(ACTION.lower(), action.lower()) for action in _listed(statement, "NotAction"))
-    return any(like(ACTION.lower(), action.lower()) for action in _listed(statement, "Action"))
-
-
-def _listed(statement: Mapping[str, Any], name: str) -> list[str]:
-    value = statement.get(name)
-    listed = [value] if isinstance(value, str) else value
-    return listed if isinstance(listed, list) and all(isinstance(item, str) for item in listed) else []
+def _first(applying: list[tuple[Statement, str]], effect: str, verdict: Verdict) -> Evaluation | None:
+    found = ((statement, resource) for statement, resource in applying if statement.effect == effect)
+    return next((Evaluation(verdict, statement.source, resource) for statement, resource in found), None)
