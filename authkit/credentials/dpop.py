@@ -85,9 +85,7 @@ class DPoP:
             *_seconds_faults("window", window, 1, MOST_WINDOW),
             *_seconds_faults("ahead", ahead, 0, MOST_AHEAD),
             *url_faults,
-            *([] if replay is None or callable(getattr(replay, "consume", None)) else ["replay has no consume()"]),
-            *([] if nonce is None or callable(nonce) else ["nonce cannot be called"]),
-            *([] if callable(clock) else ["clock cannot be called"]),
+            *_slot_faults(replay, nonce, clock),
         ]
         if faults:
             raise ConfigError.of("DPoP", faults)
@@ -192,6 +190,19 @@ def _bases(given: object) -> tuple[tuple[str, ...], list[str]]:
         except ValueError as fault:
             faults.append(f"public_urls[{index}]: {fault}")  # not the URL itself: it may hold a password
     return tuple(dict.fromkeys(bases)), faults
+
+
+def _slot_faults(replay: object, nonce: object, clock: object) -> list[str]:
+    """Say which of these do not do what they are for. A class does not: it makes what does."""
+    faults = []
+    if replay is not None and not callable(getattr(replay, "consume", None)):
+        faults.append("replay has no consume()")
+    elif isinstance(replay, type):
+        faults.append(f"replay is the class {replay.__name__}, not a store that was made with it")
+    for name, given in (("nonce", nonce), ("clock", clock)):
+        if (name == "clock" or given is not None) and (not callable(given) or isinstance(given, type)):
+            faults.append(f"{name} cannot be called, or is a class")
+    return faults
 
 
 def _algorithm_faults(given: object) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from urllib.parse import quote_plus, urlencode
 
 from ..errors import MalformedToken, Unavailable
@@ -11,7 +12,7 @@ from ..keys.fetch import Post, status_hint
 from ..keys.retryafter import retry_after
 from ..tokens.strictjson import parse_object
 from .answers import Answer
-from .backoff import Backoff
+from .backoff import Backoff, Leave
 
 CODE = "introspection_unavailable"
 
@@ -32,7 +33,7 @@ class Endpoint:
         timeout: seconds for all of one answer.
         post: the transport.
         clock: gives the time in seconds since the epoch.
-        backoff: keeps us off a server that fails.
+        backoff: keeps us off a server that fails, and off a token that makes it fail.
     """
 
     def __init__(
@@ -59,30 +60,43 @@ class Endpoint:
         self._post = post
         self._clock = clock
         self._backoff = backoff
+        self._witness: str | None = None
 
     def ask(self, token: str) -> Answer:
         """Return what the server says of a token.
 
-        What it could not have said of another one (a 401, a 429, a 5xx, silence) is an outage, and everybody keeps off
-        for a while. The rest concerns this token alone: strangers choose tokens, and a firewall that takes offence at
-        one of them must not shut out all others.
+        Strangers choose tokens, and one that the server or its firewall cannot digest must not shut out all others.
+        So an answer of any other status than 401, 429 and 5xx concerns its token alone, and `Backoff` tells what an
+        attempt that fails means.
 
         Raises:
             Unavailable: it cannot be asked now.
         """
-        begun = self._backoff.begin()
+        witness = self._witness if self._witness != token else None
+        leave = self._backoff.begin(sha256(token.encode()).digest(), witnessed=witness is not None)
+        if leave.doubtful and witness is not None:
+            self._asked(witness, leave, suspect=False)
+            leave = self._backoff.witnessed(leave)
+        answer = self._asked(token, leave)
+        self._backoff.succeeded(leave)
+        return answer
+
+    def passed(self, token: str) -> None:
+        """Take a token that passed for a witness: as long as the server can tell of it, the server is well."""
+        self._witness = token
+
+    def _asked(self, token: str, leave: Leave, *, suspect: bool = True) -> Answer:
         body, headers = self._message(token)
         try:
             response = self._post(self._url, timeout=self._timeout, body=body, headers=headers)
             status, content = int(response.status), bytes(response.body)
             received = {str(name).lower(): str(value) for name, value in response.headers.items()}
         except Exception as error:  # noqa: BLE001 - a transport handed in may raise anything when the server is down
-            raise self._outage(begun, _of_transport(error)) from None
+            raise self._outage(leave, _of_transport(error), needed=1 if suspect else 0) from None
         if status in (401, 429) or status >= 500:
             detail = f"{self.host} answered {status}{_OUR_FAULT if status == 401 else ''}"
-            asked = retry_after(status, received, self._clock)
-            raise self._outage(begun, Unavailable(CODE, detail=detail, retry_after=asked))
-        self._backoff.succeeded()
+            failure = Unavailable(CODE, detail=detail, retry_after=retry_after(status, received, self._clock))
+            raise self._outage(leave, failure, needed=2 if suspect and status >= 500 else 0)
         fault = self._status_fault(status) or self._type_fault(received.get("content-type", ""))
         return Answer(None, fault) if fault else self._parsed(content)
 
@@ -111,8 +125,9 @@ class Endpoint:
             raise Unavailable(CODE, detail="client_secret gave no text")
         return secret
 
-    def _outage(self, begun: int, failure: Unavailable) -> Unavailable:
-        self._backoff.failed(begun, failure)
+    def _outage(self, leave: Leave, failure: Unavailable, *, needed: int) -> Unavailable:
+        """Report a failure. A server that says when to come back speaks of itself, and not of a token."""
+        self._backoff.failed(leave, failure, needed=needed if failure.retry_after is None else 0)
         return failure
 
     def _status_fault(self, status: int) -> str:

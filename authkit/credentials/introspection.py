@@ -43,7 +43,9 @@ class Introspection:
     ...     audience="https://api.example.com",
     ... )
 
-    Its server sees every token once in ``cache_seconds``, and a token that was taken back passes as long.
+    Its server sees every token once in ``cache_seconds``, and a token that was taken back passes as long. The last one
+    that passed is held in memory: when others make the server fail, it is asked about that one, to tell whether it is
+    down or they are at fault.
 
     Args:
         url: the introspection endpoint.
@@ -158,6 +160,8 @@ class Introspection:
         self._terms.admit(active)
         if "cnf" in active.said:
             raise BindingProblem("proof_missing", claim="cnf", detail="its proof comes with a request: call with that")
+        if self._terms.proofs and not self._terms.unbound:
+            raise BindingProblem("proof_missing", claim="cnf", detail="a token that is bound to nothing is not taken")
         return active.claims
 
     async def averify(self, token: str | bytes, *, at: float | None = None) -> Claims:
@@ -189,6 +193,7 @@ class Introspection:
             raise
         if known is None:
             self._answers.put(text, answer, passed=True)
+            self._endpoint.passed(text)
         return active
 
     def _judged(self, answer: Answer, now: float) -> Accepted:

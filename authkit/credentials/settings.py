@@ -237,13 +237,12 @@ def _list_faults(name: str, given: object, fits: Callable[[object], bool], what:
 
 def _contradictions(required: object, absent: object, claims: object) -> list[str]:
     """Say which claims must be there and may not: no token could be right."""
-    sets = [
-        set(each) if isinstance(each, Collection) and not isinstance(each, str) else set()
-        for each in (required, claims)
-    ]
-    never = {each for each in absent if isinstance(each, str)} if isinstance(absent, Collection) else set()
-    both = sorted(never & {each for names in sets for each in names if isinstance(each, str)})
+    both = sorted(_texts_of(absent) & (_texts_of(required) | _texts_of(claims)))
     return [f"absent and required at once: {', '.join(both)}"] if both else []
+
+
+def _texts_of(given: object) -> set[str]:
+    return {each for each in given if isinstance(each, str)} if _is_several(given) else set()
 
 
 def _are_given(jwks: object) -> bool:

@@ -5,9 +5,10 @@ The gateway keeps whole answers already. This pays where it may not: with a time
 
 from __future__ import annotations
 
-import threading
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from .lock import Lock
 
 Entry = TypeVar("Entry")
 
@@ -46,7 +47,7 @@ class Remembered(Generic[Entry]):
     def __init__(self, limits: TokenCache) -> None:
         self._limits = limits
         self._entries: dict[bytes, tuple[float, Entry]] = {}
-        self._lock = threading.Lock()  # for writing; a dictionary's look-up needs none
+        self._lock = Lock()  # for writing; a dictionary's look-up needs none
 
     def digest(self, token: object) -> bytes:
         """Return the name a token is remembered by; empty for what is not worth remembering."""

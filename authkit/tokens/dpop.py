@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..gateway.request import Request
 
 LONGEST_JTI = 256  # characters
+LONGEST_PATH = 2048  # bytes; the gateway answers 414 where a method ARN gets longer than 1600
 
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 _HTTP = {"wss": "https", "ws": "http"}  # what the opening handshake of a WebSocket goes over
@@ -177,8 +178,13 @@ def urls_of(request: Request, bases: tuple[str, ...] = ()) -> frozenset[str]:
         bases: what `public_base` made of the URLs callers use, if they are not the gateway's own. Each of them stands
             for the root of the stage: to it comes the path that the method ARN has, which is without stage and base
             path.
+
+    Raises:
+        BindingProblem: ``proof_invalid``, the path is longer than the gateway has any: each spelling costs by its length.
     """
     pairs = [(base, f"/{request.arn.path}") for base in bases] if bases else _received(request)
+    if any(len(path.encode("utf-8", "surrogatepass")) > LONGEST_PATH for _, path in pairs):
+        raise invalid("htu", f"the event has a path of over {LONGEST_PATH} bytes, for which no proof is judged")
     found = {url for base, path in pairs for url in _spellings(base, path, root=not request.arn.path)}
     if request.kind == "websocket":
         found |= {f"ws{url.removeprefix('http')}" for url in found}

@@ -8,6 +8,7 @@ import pytest
 
 from authkit.credentials.dpop import DPoP
 from authkit.errors import ConfigError
+from authkit.stores.replay import MemoryReplay
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"algorithms": ()}, "algorithms must be a list"),
@@ -36,8 +37,13 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"public_urls": ["http://localhost.attacker.example"]}, "must begin with https://"),
     ({"replay": {}}, "replay has no consume()"),
     ({"replay": lambda *_: True}, "replay has no consume()"),
+    ({"replay": MemoryReplay}, "replay is the class MemoryReplay"),
     ({"nonce": "n-1"}, "nonce cannot be called"),
+    ({"nonce": str}, "nonce cannot be called, or is a class"),
     ({"clock": 0}, "clock cannot be called"),
+    ({"clock": None}, "clock cannot be called"),
+    ({"clock": float}, "clock cannot be called, or is a class"),
+    ({"algorithms": [None]}, "only asymmetric ones"),
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from authkit.errors import BindingProblem
 from authkit.gateway.request import Request
-from authkit.tokens.dpop import method_of, plain_url, public_base, urls_of
+from authkit.tokens.dpop import LONGEST_PATH, method_of, plain_url, public_base, urls_of
 from tests.credentials.proofs import DOMAIN, JKT, TOKEN, URL, dpop, of_event, proof, request
 from tests.support.events import PREFIX, arn
 from tests.support.shared import load
@@ -54,6 +54,18 @@ def test_behind_a_front_only_its_own_url_counts(shared: Path, name: str) -> None
         bare = "://api.example.com/v1"
         expected = {f"{scheme}{bare}{slash}" for scheme in ("https", "wss") for slash in ("", "/")}
     assert found == expected
+
+
+@pytest.mark.parametrize("letter", ["a", " ", "é", "%41", "/", "\ud800"])
+def test_a_path_longer_than_the_gateways_is_not_spelled_out(letter: str) -> None:
+    """H5: what no request has is refused before each of its characters costs something."""
+    longest = "/" + "a" * (LONGEST_PATH - 1)
+    assert urls_of(request(path=longest)) == {f"https://{DOMAIN}{longest}"}
+
+    with pytest.raises(BindingProblem, match="a path of over 2048 bytes") as fault:
+        urls_of(request(path="/" + letter * (LONGEST_PATH // len(letter.encode("utf-8", "surrogatepass")) + 1)))
+
+    assert (fault.value.code, fault.value.claim) == ("proof_invalid", "htu")
 
 
 SAME: dict[str, str] = {

@@ -420,6 +420,18 @@ def test_unbound_tokens_beside_bound_ones_need_leave() -> None:
     assert World(active(token_type="DPoP", cnf=[]), proofs=[Proof()]).code() == "proof_missing"
 
 
+def test_verify_takes_no_more_than_a_request_would() -> None:
+    """Where only bound tokens are taken, it takes none: it cannot prove them, and unbound ones are refused."""
+    with pytest.raises(BindingProblem, match="bound to nothing is not taken") as fault:
+        World(proofs=[Proof()]).introspection.verify("opaque")
+
+    assert fault.value.code == "proof_missing"
+    relaxed = World(proofs=[Proof()], relax=["unbound-token"]).introspection
+    assert relaxed.verify("opaque")["sub"] == asyncio.run(relaxed.averify("opaque"))["sub"] == "alice"
+    with pytest.raises(BindingProblem, match="its proof comes with a request"):
+        World(active(cnf={"jkt": "thumb"}), proofs=[Proof()], relax=["unbound-token"]).introspection.verify("opaque")
+
+
 def test_checks_and_demands_are_those_of_a_jwt() -> None:
     """Run on the answer and on the principal."""
 

@@ -206,37 +206,6 @@ def test_a_revocation_list_that_cannot_be_read_is_an_outage() -> None:
     assert "hunter2" not in str(fault.value)
 
 
-FAILURES = [DOWN, ValueError("hunter2"), OSError("hunter2"), KeysUnavailable("url_forbidden", detail="x")]
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-def test_a_server_that_fails_is_asked_once_in_a_pause(failure: Exception) -> None:
-    """G4: a flood of distinct tokens costs one question after 1, 2, 4 … 30 seconds, and each is answered at once."""
-    world = World(failure)
-    times = []
-
-    for step in range(1200):
-        before = len(world.asked)
-        detail = world.detail(f"t{step}")
-        times += [step / 10] * (len(world.asked) - before)
-        world.now += 0.1
-        assert "hunter2" not in detail
-
-    assert times == pytest.approx([0, 1, 3, 7, 15, 31, 61, 91], abs=0.15)
-
-
-@pytest.mark.parametrize("status", [401, 429, 500, 502, 503, 504])
-def test_a_status_that_no_token_causes_counts_as_an_outage(status: int) -> None:
-    """G4: by the same pauses."""
-    world = World()
-    world.status = status
-
-    details = {world.detail(f"t{number}").partition(";")[0] for number in range(100)}
-
-    assert details == {f"idp.example.com answered {status}"}
-    assert len(world.asked) == 1
-
-
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 413, 414])
 def test_a_status_that_a_token_may_cause_concerns_that_token_alone(status: int) -> None:
     """A firewall that takes offence at a stranger's token must not shut out everybody else's."""
@@ -266,23 +235,6 @@ def test_an_answer_that_makes_no_sense_concerns_that_token_alone(answer: Any) ->
     assert len(world.asked) == 3
 
 
-def test_an_outage_is_not_remembered_of_the_token() -> None:
-    """When the server is back, so is everybody."""
-    world = World(DOWN)
-    world.detail()
-    world.answer = None
-
-    world.now += 1
-    world.answer = active()
-
-    assert world.call().id == "alice"
-    world.answer = DOWN
-    world.detail("another")
-    world.now += 1  # the first pause again, because the server had answered
-    world.answer = active()
-    assert world.call("another").id == "alice"
-
-
 def test_a_known_token_passes_while_its_server_is_down() -> None:
     """As long as its answer is remembered."""
     world = World()
@@ -292,59 +244,6 @@ def test_a_known_token_passes_while_its_server_is_down() -> None:
     world.detail("unknown")
 
     assert world.call("known").id == "alice"
-
-
-@pytest.mark.parametrize(
-    ("asked", "pause"), [("0", 1), ("20", 20), ("900", 300), ("x", 1), ("Thu, 01 Jan 1970 00:00:00 GMT", 1)]
-)
-def test_how_long_a_server_asks_to_be_left_alone_is_heeded(asked: str, pause: float) -> None:
-    """F5: Retry-After, up to five minutes."""
-    world = World()
-    world.status, world.headers = 503, {"retry-after": asked}
-    world.detail()
-
-    world.now += pause - 0.1
-    world.detail()
-    assert len(world.asked) == 1
-
-    world.now += 0.2
-    world.detail()
-    assert len(world.asked) == 2
-
-
-def test_the_pause_is_told_to_whoever_asks() -> None:
-    """With how much of it is left."""
-    world = World(KeysUnavailable("fetch_status", detail="busy", retry_after=20))
-    world.detail()
-    world.now += 5
-
-    with pytest.raises(Unavailable) as fault:
-        world.call()
-
-    assert fault.value.retry_after == pytest.approx(15)
-    assert fault.value.detail == "fetch_status: busy; not asked again for 15.0 s"
-
-
-def test_of_many_that_fail_at_once_one_counts() -> None:
-    """G4: or a herd would make a pause of a second into one of half a minute, and one goes first after it."""
-    herd = threading.Barrier(8)
-
-    def fail(token: str) -> Any:
-        herd.wait(10)
-        return DOWN
-
-    world = World(fail)
-    together(8, lambda number: world.detail(f"t{number}"))
-    assert len(world.asked) == 8
-
-    world.answer = DOWN
-    world.now += 1
-    together(8, lambda number: world.detail(f"u{number}"))
-    assert len(world.asked) == 9
-
-    world.now += 2
-    world.detail("v")
-    assert len(world.asked) == 10
 
 
 def test_many_threads_agree() -> None:

@@ -13,7 +13,7 @@ from ...errors import ConfigError
 from ...gateway.sources import Header
 from ...tokens.rules import ANY_AUDIENCE
 from ..bearer import JWTBearer
-from .build import build
+from .build import build, relaxations
 from .ids import is_region, name_faults, partition, several, unlike
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def alb(
         ConfigError: names every fault.
     """
     arns = several(load_balancer_arn)
-    faults = [*_arn_faults(arns), *name_faults("client_id", client_id), *name_faults("issuer", issuer)]
+    faults = [*_arn_faults(arns), *name_faults("client_id", client_id), *_issuer_faults(issuer)]
     given = _with_keys(arns, public_keys, dict(settings), faults)
     decided = {
         "issuer": issuer,
@@ -87,11 +87,19 @@ def _with_keys(
         faults += [] if public_keys is None else ["public_keys and jwks: give one or the other"]
         return given
     source = {name: given.pop(name) for name in ("jwks", *_FETCHING) if name in given}
+    relaxed = relaxations(given)
+    if public_keys is not None and not isinstance(public_keys, str):
+        faults.append("public_keys must be a URL")
     try:
-        given["jwks"] = None if faults else _keys(arns[0], public_keys, source, given.get("relax", ()))
+        # Without a key source `JWTBearer` knows that the keys are fetched, and what must not be relaxed then.
+        given["jwks"] = None if faults or "exp-optional" in relaxed else _keys(arns[0], public_keys, source, relaxed)
     except ConfigError as fault:
         faults.append(str(fault))
     return given
+
+
+def _issuer_faults(issuer: object) -> list[str]:
+    return name_faults("issuer", issuer) if isinstance(issuer, str) else ["issuer must be one text"]
 
 
 def _arn_faults(arns: tuple[Any, ...]) -> list[str]:
@@ -114,7 +122,7 @@ def _place(arn: str) -> tuple[str, str]:
     return name, region
 
 
-def _keys(arn: str, public_keys: str | None, given: Mapping[str, Any], relax: Collection[str]) -> PemKeys:
+def _keys(arn: str, public_keys: str | None, given: Mapping[str, Any], relax: frozenset[str]) -> PemKeys:
     from ...keys.pem import PemKeys  # here: with keys that are given nothing of it is loaded
 
     name, region = _place(arn)
@@ -123,7 +131,7 @@ def _keys(arn: str, public_keys: str | None, given: Mapping[str, Any], relax: Co
         raise ConfigError(
             f"public_keys: AWS documents no endpoint for {name}; give the URL in front of the keys' names"
         )
-    relaxed = frozenset(relax) & {"http-loopback", "private-address"}
+    relaxed = relax & {"http-loopback", "private-address"}
     fetch = given.get("fetch")
     if fetch is None:
         from ...keys.fetch import fetcher

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..bearer import JWTBearer
 from .build import ID_TOKEN_MARKS, build
-from .ids import HOST, client_faults, several
+from .ids import HOST, client_faults, named, several
 from .uses import client_in, has_one_of
 
 if TYPE_CHECKING:
@@ -64,6 +64,6 @@ def auth0(
 def _domain_faults(domain: object, audience: object) -> list[str]:
     if not isinstance(domain, str) or not HOST.fullmatch(domain):
         return ["domain must be a host in lower case and nothing else, as acme.eu.auth0.com"]
-    if f"https://{domain}/userinfo" in several(audience):
+    if named(audience, f"https://{domain}/userinfo"):
         return ["audience: every token of a login has userinfo among its audiences; name the API"]
     return []

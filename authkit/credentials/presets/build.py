@@ -84,6 +84,13 @@ def build(
     return bearer
 
 
+def relaxations(settings: Mapping[str, Any]) -> frozenset[str]:
+    """Return the relaxations asked for, as far as they are texts; of the rest `JWTBearer` says what is wrong."""
+    relax = settings.get("relax", ())
+    listed = isinstance(relax, Collection) and not isinstance(relax, (str, bytes))
+    return frozenset(each for each in relax if isinstance(each, str)) if listed else frozenset()
+
+
 def _taken(settings: Mapping[str, Any], decided: Mapping[str, Any]) -> list[str]:
     """Say which settings the preset decides on itself."""
     names = [name for name in decided if name in settings and name not in _LISTS + _MAPPINGS]

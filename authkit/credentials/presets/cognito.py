@@ -14,7 +14,7 @@ from ...errors import InvalidClaims
 from ...tokens.rules import ANY_AUDIENCE
 from ..bearer import JWTBearer
 from .build import build
-from .ids import is_region, name_faults, partition, several
+from .ids import choice_faults, is_region, name_faults, named, partition, several
 from .uses import audiences
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ Use = Literal["access", "id"]
 Texts = tuple[str, ...]
 
 _POOL = re.compile(r"([a-z0-9-]{5,32})_[0-9A-Za-z]{1,32}")
+_USES = ("access", "id")
 _HOSTS = {"original": "cognito-idp", "updated": "issuer-cognito-idp"}
 
 
@@ -64,7 +65,8 @@ def cognito(
 
     Args:
         user_pool_id: as the console shows it; its region decides on the issuer.
-        client_id: the app client, or several, or `ANY_CLIENT`, which needs an ``audience`` or ``require`` beside it.
+        client_id: the app client, or several, or `ANY_CLIENT`, which needs ``require`` beside it, or without id tokens an
+            ``audience``.
         token_use: ``"access"``, ``"id"`` or both.
         audience: the resource that access tokens are bound to (the ``resource`` parameter of the authorize endpoint);
             given, they must be.
@@ -77,25 +79,28 @@ def cognito(
         ConfigError: names every fault.
     """
     uses, clients = several(token_use), None if client_id is ANY_CLIENT else several(client_id)
-    faults = [
-        *_whom_faults(uses, client_id, audience, settings.get("require")),
-        *_place_faults(user_pool_id, issuer_type, replica_region),
-    ]
+    faults = _whom_faults(uses, client_id, audience, settings.get("require"))
+    faults += _place_faults(user_pool_id, issuer_type, replica_region)
     home = "" if faults else _issuer(user_pool_id, issuer_type, replica_region)
-    demands = _demands(frozenset(uses), clients, None if audience is None else several(audience))
+    demands = _demands(
+        frozenset() if faults else frozenset(uses), clients, None if audience is None else several(audience)
+    )
     decided = {"issuer": home, "typ": ("JWT",), **demands}
     return build("cognito", faults, settings, decided, algorithms=("RS256",), jwks=f"{home}/.well-known/jwks.json")
 
 
 def _whom_faults(uses: tuple[Any, ...], client_id: Any, audience: Any, require: object) -> list[str]:
-    faults = [] if uses and all(each in ("access", "id") for each in uses) else ["token_use must be access, id or both"]
+    known = uses and all(isinstance(each, str) and each in _USES for each in uses)
+    faults = [] if known else ["token_use must be access, id or both"]
     if audience is not None:
         faults += name_faults("audience", audience)
     if client_id is not ANY_CLIENT:
         faults += name_faults("client_id", client_id)
-    elif audience is None and not require:
-        faults.append("client_id: ANY_CLIENT needs audience or require beside it, or any token of the pool would do")
-    if audience is not None and "access" not in uses:
+    elif not (isinstance(require, Collection) and require) and (audience is None or named(uses, "id")):
+        # The audience says what access tokens are for; the id token of any client names that client and nothing else.
+        needed = "require" if named(uses, "id") else "audience or require"
+        faults.append(f"client_id: ANY_CLIENT needs {needed} beside it, or any token of the pool would do")
+    if audience is not None and not named(uses, "access"):
         faults.append("audience is for access tokens: that of an id token is its client")
     return faults
 
@@ -114,11 +119,10 @@ def _issuer(user_pool_id: str, issuer_type: str, replica_region: str | None) -> 
 def _place_faults(user_pool_id: object, issuer_type: object, replica_region: object) -> list[str]:
     region = _region(user_pool_id)
     faults = [] if region else ["user_pool_id must be as eu-west-1_a1B2c3D4e"]
-    if issuer_type not in _HOSTS:
-        faults.append("issuer_type must be original or updated")
+    faults += choice_faults("issuer_type", issuer_type, _HOSTS)
     if replica_region is None:
         return faults
-    if issuer_type == "updated":
+    if named(issuer_type, "updated"):
         faults.append("replica_region is for original issuers: an updated one is the same in all regions")
     if not isinstance(replica_region, str) or not is_region(replica_region):
         faults.append("replica_region must be as us-west-2")

@@ -15,7 +15,7 @@ from ...tokens.rules import TENANT
 from ..bearer import JWTBearer
 from ..settings import ANY_TENANT
 from .build import ID_TOKEN_MARKS, build
-from .ids import name_faults, several, unlike
+from .ids import choice_faults, name_faults, several, unlike
 from .uses import has_one_of, wrong_use
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def entra(
     """
     faults = [*name_faults("audience", audience), *_faults(tenant, version, cloud, callers)]
     tenants = tenant if tenant is ANY_TENANT else several(tenant)
-    issuer, jwks = ("", "") if faults else _place(tenants, version, _CLOUDS[cloud])
+    issuer, jwks, client = ("", "", "") if faults else _place(tenants, version, _CLOUDS[cloud])
     decided = {
         "issuer": issuer,
         "tenants": tenants,
@@ -87,7 +87,7 @@ def entra(
         "typ": ("JWT",),
         "claims": {"ver": f"{version}.0"},
         "absent": ID_TOKEN_MARKS,
-        "checks": (has_one_of("azp" if version == 2 else "appid", where="access token"), _called_by(callers)),
+        "checks": (has_one_of(client, where="access token"), _called_by(callers)),
     }
     return build("entra", faults, settings, decided, algorithms=("RS256",), jwks=jwks, scopes=("scp",))
 
@@ -97,17 +97,19 @@ def _faults(tenant: object, version: object, cloud: object, callers: object) -> 
     if tenant is not ANY_TENANT and unlike(tenant, _TENANT_ID):
         faults.append("tenant must be a directory's id in lower case, as 8-4-4-4-12 hexadecimal digits, or ANY_TENANT")
     for name, given, known in (("version", version, (1, 2)), ("cloud", cloud, _CLOUDS), ("callers", callers, _CALLERS)):
-        if given not in known:
-            faults.append(f"{name} must be one of {', '.join(map(str, known))}")
+        faults += choice_faults(name, given, known)
     return faults
 
 
-def _place(tenants: Any, version: int, cloud: _Cloud) -> tuple[str, str]:
-    """Return the template of the issuer, and where the keys are: a single tenant has a document of its own."""
+def _place(tenants: Any, version: int, cloud: _Cloud) -> tuple[str, str, str]:
+    """Return the issuer's template, where the keys are, and the claim that names the calling application.
+
+    A single tenant has a document of its own.
+    """
     directory = tenants[0] if tenants is not ANY_TENANT and len(tenants) == 1 else "common"
     if version == 2:
-        return f"{cloud.login}/{TENANT}/v2.0", f"{cloud.login}/{directory}/discovery/v2.0/keys"
-    return f"{cloud.sts}/{TENANT}/", f"{cloud.login}/{directory}/discovery/keys"
+        return f"{cloud.login}/{TENANT}/v2.0", f"{cloud.login}/{directory}/discovery/v2.0/keys", "azp"
+    return f"{cloud.sts}/{TENANT}/", f"{cloud.login}/{directory}/discovery/keys", "appid"
 
 
 def _called_by(callers: str) -> Check:

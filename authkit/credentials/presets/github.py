@@ -121,7 +121,7 @@ def _place_faults(enterprise: Any, server: Any) -> list[str]:
         faults.append("enterprise must be a slug, as octocat-inc")
     if server is not None and (not isinstance(server, str) or not HOST.fullmatch(server)):
         faults.append("server must be a host in lower case and nothing else, as github.example.com")
-    if server in ("github.com", "api.github.com"):
+    elif server in ("github.com", "api.github.com"):
         faults.append("server is for GitHub Enterprise; leave it out for github.com")
     if enterprise is not None and server is not None:
         faults.append("enterprise is for issuers on github.com: leave out server")

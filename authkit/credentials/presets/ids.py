@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -30,8 +30,21 @@ def partition(region: str) -> tuple[str, str]:
 
 
 def several(given: Any) -> tuple[Any, ...]:
-    """Return one value or several as several; a text is one."""
-    return tuple(given) if isinstance(given, Collection) and not isinstance(given, (str, bytes)) else (given,)
+    """Return one value or several as several; a text is one, and so is a mapping, which is none of what is asked for."""
+    listed = isinstance(given, Collection) and not isinstance(given, (str, bytes, Mapping))
+    return tuple(given) if listed else (given,)
+
+
+def named(given: Any, text: str) -> bool:
+    """Tell whether a text is among what is given, which may be anything."""
+    return any(isinstance(each, str) and each == text for each in several(given))
+
+
+def choice_faults(name: str, given: Any, known: Collection[int | str]) -> list[str]:
+    """Say whether this is none of the values there are, each with its type: neither true nor 1.0 is 1."""
+    if isinstance(given, (int, str)) and not isinstance(given, bool) and given in known:
+        return []
+    return [f"{name} must be one of {', '.join(map(str, known))}"]
 
 
 def unlike(given: Any, form: re.Pattern[str]) -> bool:

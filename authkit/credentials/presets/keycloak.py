@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ConfigError
 from ..bearer import JWTBearer
 from .build import build
-from .ids import client_faults, name_faults, several
+from .ids import client_faults, name_faults, named, several
 from .uses import one_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def keycloak(
         ConfigError: names every fault.
     """
     faults = [*client_faults(audience, client_id), *_place_faults(base_url, realm)]
-    if "account" in several(audience):
+    if named(audience, "account"):
         faults.append("audience: account is in the tokens of nearly every client; have a mapper add the API's own")
     issuer = f"{base_url}/realms/{realm}"
     decided = {

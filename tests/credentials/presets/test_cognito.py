@@ -188,6 +188,28 @@ def test_any_client_must_be_asked_for_together_with_something_else() -> None:
     assert repr(ANY_CLIENT) == "ANY_CLIENT"
 
 
+@pytest.mark.parametrize("use", ["id", ["access", "id"], ("id",)])
+@pytest.mark.parametrize("audience", [None, API])
+def test_an_id_token_of_any_client_needs_more_than_an_audience(use: Any, audience: str | None) -> None:
+    """The audience is asked of access tokens: the id token of whichever client of the pool would pass without it."""
+    anyone = {"client_id": ANY_CLIENT, "token_use": use, "audience": audience}
+
+    assert "ANY_CLIENT needs require beside it" in faults_of(lambda: bearer(**anyone))
+    assert "ANY_CLIENT needs require beside it" in faults_of(lambda: bearer(**anyone, require=[]))
+    if "access" in use:
+        demanding = bearer(**anyone, require=[in_group("editors", claim="cognito:groups")])
+        assert demanding.verify(token(ID))
+        assert code_of(demanding, token(changed(ID, **{"cognito:groups": ["others"]}))) == "group"
+
+
+def test_access_tokens_of_any_client_may_be_told_by_their_audience() -> None:
+    """It says that they are for us."""
+    anyone = bearer(client_id=ANY_CLIENT, audience=API)
+
+    assert anyone.verify(token(changed(ACCESS, aud=API, client_id="whoever")))
+    assert "needs audience or require" in faults_of(lambda: bearer(client_id=ANY_CLIENT))
+
+
 @pytest.mark.parametrize("use", [("access",), ("id",), ("access", "id")])
 def test_any_client_with_each_use(use: tuple[str, ...]) -> None:
     """The claim that names it must be there all the same."""

@@ -1,0 +1,29 @@
+"""Lock: for a moment's work on what several threads share, in a process that may be forked meanwhile."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+
+class Lock:
+    """A lock that is open in a child process, whoever held it in its parent at the fork.
+
+    ``with lock:`` as any other, for what neither waits nor forks.
+    """
+
+    __slots__ = ("_locks",)
+
+    def __init__(self) -> None:
+        # By process: a lock that another thread of the parent held at the fork has nobody in the child to release it.
+        self._locks: dict[int, threading.Lock] = {}
+
+    def __enter__(self) -> None:
+        self._own().acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._own().release()
+
+    def _own(self) -> threading.Lock:
+        process = os.getpid()
+        return self._locks.get(process) or self._locks.setdefault(process, threading.Lock())
