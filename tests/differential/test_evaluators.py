@@ -18,6 +18,8 @@ except ImportError:
         "principalmapper is not installed: python -m pip install principalmapper==1.1.5", allow_module_level=True
     )
 
+pytestmark = pytest.mark.external
+
 COUNT = 6000
 SEED = 20_261_121
 
