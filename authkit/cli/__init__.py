@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import AuthkitError, Refused
-from . import demo, keys, token
+from . import demo, emulate, explain, keys, policy, token
 
 OK, REFUSED, USAGE, CANNOT_TELL = 0, 1, 2, 3
 
@@ -42,6 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"authkit {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     demo.add_to(commands)
+    emulate.add_to(commands)
+    explain.add_to(commands)
     keys.add_to(commands)
+    policy.add_to(commands)
     token.add_to(commands)
     return parser

@@ -17,6 +17,11 @@ class Flight:
         # By process: a lock that another thread of the parent held at the fork has nobody in the child to release it.
         self._locks: dict[int, threading.Lock] = {}
 
+    def busy(self) -> bool:
+        """Tell whether somebody is in it."""
+        lock = self._locks.get(os.getpid())
+        return lock is not None and lock.locked()
+
     @contextmanager
     def entered(self, timeout: float = 0.0) -> Iterator[bool]:
         """Enter, once whoever is in it has left; give False where that takes longer than the time-out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ..errors import KeyProblem
 from .clocks import Moment
 from .jwk import Key
 from .keyset import MOST_KEYS, KeySet
@@ -47,6 +48,20 @@ class Held(NamedTuple):
     def is_over(self, now: Moment) -> bool:
         """Tell whether it is too old to be used."""
         return now.monotonic > self.end.monotonic or now.wall > self.end.wall
+
+    def find(self, kid: str | None, alg: str, grace: float, now: Moment) -> Key:
+        """Return the key a token names, or one that was in the set until a moment ago.
+
+        Raises:
+            KeyProblem: as `KeySet.find` has it.
+        """
+        try:
+            return self.keys.find(kid, alg)
+        except KeyProblem as fault:
+            parting = self.parting(kid, alg, grace, now) if fault.code == "key_not_found" else None
+            if parting is None:
+                raise
+            return parting
 
     def parting(self, kid: str | None, alg: str, grace: float, now: Moment) -> Key | None:
         """Return the key of this name that was in the set until a moment ago, if it has leave to verify a little longer."""

@@ -46,8 +46,8 @@ class Key:
         kty: its kind: RSA, EC or OKP.
         algorithms: those it may be used with.
         issuer: whose tokens it signs where one set serves several issuers, as Entra publishes it; None if it does not say.
-        identity: equal exactly for the same key material under the same ``kid``, ``alg`` and ``use``; the material,
-            as a tuple of its own, comes last.
+        identity: equal exactly for the same key material under the same ``kid``, ``alg``, ``use`` and ``issuer``; the
+            material, as a tuple of its own, comes last.
         remarks: what was odd about its JWK and is put up with.
     """
 
@@ -122,13 +122,14 @@ def read_key(jwk: object) -> Key:
     algorithms = _algorithms(jwk, kind)
     public = build(jwk)
     material = (kind, jwk.get("crv"), *(_number(jwk, name) for name in _NUMBERS[kind]))
+    issuer = _text(jwk, "issuer") if "issuer" in jwk else None
     return Key(
         public,
         kid=kid,
         kty=kind,
         algorithms=algorithms,
-        issuer=_text(jwk, "issuer") if "issuer" in jwk else None,
-        identity=(kid, jwk.get("alg"), jwk.get("use"), material),
+        issuer=issuer,
+        identity=(kid, jwk.get("alg"), jwk.get("use"), issuer, material),
         remarks=("leading_zeros",) if kind == "RSA" and _leading_zeros(jwk) else (),
     )
 

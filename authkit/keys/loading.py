@@ -11,11 +11,13 @@ from .events import Teller
 from .fetch import Fetch, Response
 from .held import Held, held, leaving, removed
 from .keyset import BadKeySet, KeySet
+from .pauses import status_of
 from .shelf import Shelf
 from .timing import Timing
 
 Locate = Callable[[float], str]
 
+_OVERLOAD = frozenset({408, 429})
 _LEAST = 0.05  # seconds for the fetch, where finding the URL took all there were
 
 
@@ -53,6 +55,7 @@ class Loader:
         self._jitter = jitter
         self._kid_optional = kid_optional
         self._located: tuple[str, Moment] | None = None
+        self._sure = True  # that an ETag is understood: not after a failure, which it may have caused
         self.shelf = shelf
         self.fetches = 0
 
@@ -72,7 +75,8 @@ class Loader:
         Args:
             before: the set in hand.
             timeout: seconds for all of it.
-            anew: ask also for the place where it is, be it known or not.
+            anew: rely on nothing that is known: ask for the place where it is, and for the whole set. A 304 is the
+                word of whatever stands in between, and one that is wrong must not be believed for ever.
 
         Raises:
             KeysUnavailable: it cannot be had, or has no usable key.
@@ -83,9 +87,10 @@ class Loader:
             loaded = self._fetched(before, timeout, anew=anew)
         except Exception as error:  # noqa: BLE001 - a transport handed in may raise anything when the issuer is down
             fault = error if isinstance(error, KeysUnavailable) else _of_transport(error)
-            self._located = None
+            self._sure = False
             self._tell.tell("fetch_failed", code=fault.code, detail=fault.detail)
             raise fault from None
+        self._sure = True
         self._tell.tell("fetched", detail=f"{len(loaded.keys)} keys, fresh for {loaded.lifetime:g} s")
         return loaded
 
@@ -105,26 +110,30 @@ class Loader:
 
     def _fetched(self, before: Held | None, timeout: float, *, anew: bool) -> Held:
         end = self._clocks.monotonic() + timeout
-        url = self._url(timeout, anew=anew)
+        now = self._clocks.now()
+        if anew or self._located is None or self._located[1].age(now) > LONGEST:
+            self._located, anew = (self._locate(timeout), now), True
+        url = self._located[0]
         # An ETag is the word of one URL, and of an issuer: not of another URL, nor of a store.
-        etag = before.etag if before and before.url == url else None
-        response = self._fetch(url, timeout=max(end - self._clocks.monotonic(), _LEAST), etag=etag)
+        etag = before.etag if before and before.url == url and self._sure and not anew else None
+        try:
+            return self._answered(before, url, etag, max(end - self._clocks.monotonic(), _LEAST))
+        except KeysUnavailable as fault:
+            if _misplaced(fault):
+                self._located = None
+            raise
+
+    def _answered(self, before: Held | None, url: str, etag: str | None, timeout: float) -> Held:
+        response = self._fetch(url, timeout=timeout, etag=etag)
         if response.status != 304:
             body, tag, keys = response.body, response.headers.get("etag"), self._parsed(response.body, before)
         elif before is None or etag is None:
-            raise KeysUnavailable("jwks_invalid", detail="304 for a set that was never sent")
+            raise KeysUnavailable("jwks_invalid", detail="304 for a set that was never sent, or asked for in whole")
         else:
             body, tag, keys = before.body, etag, before.keys
         now = self._clocks.now()
         fresh = held(keys, "fetched", now, self._lifetime(response, before), self._timing, spread=self._spread())
         return self._succeeding(before, fresh._replace(body=body, url=url, etag=tag), now)
-
-    def _url(self, timeout: float, *, anew: bool) -> str:
-        """Find the place again each day, after a failure, and for a key that is missing; in between it is known."""
-        now = self._clocks.now()
-        if anew or self._located is None or self._located[1].age(now) > LONGEST:
-            self._located = (self._locate(timeout), now)
-        return self._located[0]
 
     def _parsed(self, body: bytes, before: Held | None) -> KeySet:
         if before and before.body and before.body == body:
@@ -150,6 +159,12 @@ class Loader:
 
     def _spread(self) -> float:
         return 0.9 + 0.2 * self._jitter()
+
+
+def _misplaced(fault: KeysUnavailable) -> bool:
+    """Tell whether somebody answered, but not with keys: they may have moved. Silence and overload say nothing of it."""
+    status = status_of(fault)
+    return fault.code == "jwks_invalid" or (status is not None and status < 500 and status not in _OVERLOAD)
 
 
 def _of_transport(error: Exception) -> KeysUnavailable:

@@ -22,9 +22,10 @@ from ..tokens.base64url import encode
 from .allowance import Allowance
 from .cachecontrol import freshness
 from .clocks import Clocks, Moment
-from .events import Teller
+from .events import Teller, log_event
 from .flight import Flight
 from .jwk import Key, read_key
+from .pauses import status_of
 from .timing import Timing, demand_timing
 from .url import parse_url
 
@@ -43,17 +44,16 @@ _ARMOUR = re.compile(
 # RFC 5480: SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of an uncompressed point }: of fixed size.
 _P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 _COORDINATE = 32  # bytes
-_ANSWERED = re.compile(r" answered (\d{3})\b")
 _PATIENCE = 1.0  # seconds; what is guarded takes microseconds
 _TIMING = Timing()
 
 
 class _Held(NamedTuple):
-    """A key, when it came, and after how many seconds it is asked for again, and not used any more."""
+    """A key, when it came, for how many seconds it is fresh, and after how many it is not used any more."""
 
     key: Key
     taken: Moment
-    due: float
+    fresh: float
     end: float
 
 
@@ -114,6 +114,7 @@ class PemKeys:
         self._clocks = Clocks(monotonic, wall)
         self._jitter = jitter
         self._events = Teller(base, on_event)
+        self._watched = on_event is not None and on_event is not log_event  # which passes over what strangers cause
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._allowance = Allowance(timing, jitter)
         self._flights: dict[str, Flight] = {}  # of the names somebody is asking for
@@ -139,8 +140,8 @@ class PemKeys:
         held = self._usable(kid, now)
         if held is None:
             key = self._waited_for(kid)
-        elif held.taken.age(now) > held.due and self._allowance.permits(now):
-            key = self._renewed(kid, held)
+        elif held.taken.age(now) > AHEAD * held.fresh and self._allowance.may_renew(now):
+            key = self._renewed(kid, held, now)
         else:
             key = held.key
         with suppress(KeyError):  # pushed out meanwhile, by others that were used after it
@@ -151,13 +152,16 @@ class PemKeys:
         held = self._held.get(kid)
         return held if held is not None and held.taken.age(now) <= held.end else None
 
-    def _renewed(self, kid: str, held: _Held) -> Key:
+    def _renewed(self, kid: str, held: _Held, now: Moment) -> Key:
         """Try once, briefly, unless somebody is at it. Of what can come of it, only a clear no takes the key away."""
         with self._entered(kid, 0.0) as inside:
             if not inside or self._held.get(kid) is not held:
                 return held.key
+            seconds = self._allowance.renewal(now, outlived=held.fresh if held.taken.age(now) > held.fresh else None)
+            if not seconds:
+                return held.key
             try:
-                renewed = self._load(kid, self._timing.renewal)
+                renewed = self._load(kid, seconds, brief=seconds <= self._timing.renewal)
             except KeysUnavailable as fault:
                 self._events.tell("stale_served", kid=kid, code=fault.code)
                 return held.key
@@ -191,12 +195,13 @@ class PemKeys:
         try:
             self._allowance.demand(kid, now, known=known)
         except KeyProblem as fault:
-            self._events.tell("cooldown", kid=kid, code=fault.code)
+            if self._watched:
+                self._events.tell("cooldown", kid=kid, code=fault.code)
             raise
         if not known:
             self._events.tell("unknown_kid", kid=kid)
 
-    def _load(self, kid: str, timeout: float) -> _Held | None:
+    def _load(self, kid: str, timeout: float, *, brief: bool = False) -> _Held | None:
         """Fetch a key and keep it. A failure never harms the one in hand; a clear no, which is None, ends it."""
         self.fetches += 1
         self._events.tell("fetch_started", kid=kid)
@@ -204,7 +209,7 @@ class PemKeys:
             held = self._fetched(kid, timeout)
         except Exception as error:  # noqa: BLE001 - a transport handed in may raise anything when the endpoint is down
             fault = error if isinstance(error, KeysUnavailable) else _of_transport(error)
-            self._allowance.failed(fault, self._clocks.now())
+            self._allowance.failed(fault, self._clocks.now(), brief=brief)
             self._events.tell("fetch_failed", kid=kid, code=fault.code, detail=fault.detail)
             raise fault from None
         self._allowance.answered(kid, self._clocks.now(), absent=held is None)
@@ -229,7 +234,7 @@ class PemKeys:
         try:
             response = self._fetch(f"{self._base}/{kid}", timeout=timeout, etag=None)
         except KeysUnavailable as fault:
-            if _status(fault) in noes:
+            if status_of(fault) in noes:
                 return None
             raise
         if response.status in noes:
@@ -245,7 +250,7 @@ class PemKeys:
             self._events.tell("lifetime_clamped", kid=key.kid)
         fresh = (timing.lifetime or told.seconds) * (0.9 + 0.2 * self._jitter())  # so that many do not ask at once
         end = timing.max_stale or fresh
-        return _Held(key, self._clocks.now(), min(fresh, end) * AHEAD, end)
+        return _Held(key, self._clocks.now(), min(fresh, end), end)
 
     def __repr__(self) -> str:
         return f"PemKeys({self._base!r}, held={len(self._held)})"
@@ -264,12 +269,6 @@ def _demand_base(base: object, relax: frozenset[str]) -> None:
         raise ConfigError(f"PemKeys: base {fault}") from None
     if str(base).endswith("/") or "?" in str(base):
         raise ConfigError("PemKeys: base must have neither a slash in the end nor a query")
-
-
-def _status(fault: KeysUnavailable) -> int | None:
-    """Return the status the other side answered with, where the fetch tells it."""
-    answered = _ANSWERED.search(fault.detail) if fault.code == "fetch_status" else None
-    return int(answered[1]) if answered else None
 
 
 def _of_transport(error: Exception) -> KeysUnavailable:

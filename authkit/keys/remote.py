@@ -2,7 +2,9 @@
 
 A known key never waits for the network: the set in hand serves until `max_stale`, and is renewed by whoever finds it
 due, within a small budget. Only a request that cannot be answered without a fetch waits for one, and all such requests
-wait for the same one. No thread runs in the background: Lambda would freeze it.
+wait for the same one. No thread runs in the background: Lambda would freeze it. So that an issuer slower than the budget
+is heard all the same, there is one exception: once a set has outlived its lifetime and a renewal has failed, one request
+in each further lifetime waits for as long as a first fetch may take.
 """
 
 from __future__ import annotations
@@ -11,17 +13,16 @@ import random
 import time
 from collections.abc import Callable
 
-from ..errors import ConfigError, KeyProblem, KeysUnavailable, Unavailable
+from ..errors import AuthkitError, ConfigError, KeyProblem, KeysUnavailable, Unavailable
 from .absent import Absent
 from .clocks import Clock, Clocks, Moment
-from .events import OnEvent, Teller
+from .events import OnEvent, Teller, log_event
 from .fetch import Fetch
 from .held import Held, held
 from .jwk import Key
 from .keeper import Keeper
 from .keyset import KeySet, demand_kid
 from .loading import Loader, Locate
-from .pauses import Pauses
 from .shelf import Shelf
 from .state import KeysState
 from .store import KeyStore
@@ -29,6 +30,8 @@ from .timing import Timing, demand_timing
 
 __all__ = ["Clock", "RemoteKeys", "Timing"]
 
+# What another set of the issuer may put right: its key is missing, or has been replaced under the same name.
+_DOUBTS = frozenset({"key_not_found", "key_alg_mismatch", "key_use_mismatch", "weak_key", "invalid_key"})
 _TIMING = Timing()
 
 
@@ -77,10 +80,10 @@ class RemoteKeys:
             raise ConfigError("RemoteKeys: with a store, issuer and url say which entry is theirs")
         shelf = None if store is None else Shelf(store, issuer, url, tell, kid_optional=kid_optional)
         self._loader = Loader(locate, fetch, clocks, timing, tell, jitter, shelf=shelf, kid_optional=kid_optional)
-        self._pauses = Pauses(timing, jitter)
-        self._keeper = Keeper(self._loader, self._pauses, clocks, timing, tell)
+        self._keeper = Keeper(self._loader, clocks, timing, tell, jitter)
         self._absent = Absent(timing.cooldown)
         self._asked: Moment | None = None  # when an unknown key name last caused a fetch
+        self._watched = on_event is not None and on_event is not log_event  # which passes over what strangers cause
         if bundle is not None:
             self._keeper.held = held(bundle, "bundled", clocks.now(), 0.0, timing)
             tell.tell_of(bundle)
@@ -96,7 +99,8 @@ class RemoteKeys:
         Raises:
             KeyProblem: the issuer has no such key, or it does not fit; ``key_not_found_cooldown`` where it is too
                 soon to ask again.
-            KeysUnavailable: there is no usable set, and none can be had now.
+            KeysUnavailable: there is no usable set, or only one that has outlived its lifetime and has no such key, and
+                none can be had now.
         """
         in_hand = self._keeper.held
         if in_hand is not None:
@@ -105,8 +109,10 @@ class RemoteKeys:
                 try:
                     return in_hand.keys.find(kid, alg)
                 except KeyProblem as fault:
-                    if fault.code != "key_not_found":
+                    if fault.code not in _DOUBTS:
                         raise
+                    if not in_hand.leaving:
+                        return self._find_anew(in_hand, kid, alg, fault)
         return self._find(in_hand, kid, alg)
 
     def _find(self, before: Held | None, kid: str | None, alg: str) -> Key:
@@ -116,54 +122,79 @@ class RemoteKeys:
         in_hand = self._keeper.usable()
         proof = in_hand is not before and in_hand.origin == "fetched"  # for this very request: as new as it gets
         try:
+            key = self._look_up(in_hand, kid, alg, proof=proof)
+            if in_hand is not before:
+                return key
+            in_hand = self._keeper.renewed(before)  # not for a name that is missing: asking for it has more time
+            if in_hand is before:
+                return key
+            proof = in_hand.origin == "fetched"
             return self._look_up(in_hand, kid, alg, proof=proof)
         except KeyProblem as fault:
-            if fault.code != "key_not_found":
+            if fault.code not in _DOUBTS:
                 raise
             if proof:
                 self._asked = in_hand.taken
                 raise
-        newer = self._ask_again(in_hand, kid, alg)
+            return self._find_anew(in_hand, kid, alg, fault)
+
+    def _find_anew(self, in_hand: Held, kid: str | None, alg: str, doubt: KeyProblem) -> Key:
+        newer = self._ask_again(in_hand, kid, alg, doubt)
         return self._look_up(newer, kid, alg, proof=newer.origin == "fetched")
 
     def _look_up(self, in_hand: Held, kid: str | None, alg: str, *, proof: bool) -> Key:
         try:
-            return in_hand.keys.find(kid, alg)
+            return in_hand.find(kid, alg, self._timing.grace, self._clocks.now())
         except KeyProblem as fault:
-            if fault.code != "key_not_found":
-                raise
-            parting = in_hand.parting(kid, alg, self._timing.grace, self._clocks.now())
-            if parting is None:
-                if proof:
-                    self._absent.add(kid, in_hand.taken)
-                raise
-            return parting
+            if proof and fault.code == "key_not_found":
+                self._absent.add(kid, in_hand.taken)
+            raise
 
-    def _ask_again(self, in_hand: Held, kid: str | None, alg: str) -> Held:
-        """A key name we do not know may be new: ask the issuer, but strangers may not make us ask often."""
+    def _ask_again(self, in_hand: Held, kid: str | None, alg: str, doubt: KeyProblem) -> Held:
+        """A key name we do not know may be new: ask the issuer, but strangers may not make us ask often.
+
+        The same goes for a name whose key does not fit or was left out: it may have been replaced.
+        """
         now = self._clocks.now()
-        if self._absent.holds(kid, now):
+        if doubt.code == "key_not_found" and self._absent.holds(kid, now):
             detail = f"no key of this name, as the issuer said less than {self._timing.cooldown:g} s ago"
             raise KeyProblem("key_not_found", claim="kid", detail=detail)
-        if self._asked is not None and self._asked.within(self._timing.cooldown, now):
-            return self._join(in_hand, kid)
-        if not self._pauses.over(now):  # nobody is asked, so the cooldown is not spent on it
-            raise _unknown(self._pauses.last(now))
+        if self._cooling(now) or not self._keeper.may_ask(now):  # nobody is asked, so the cooldown is not spent on it
+            return self._without_asking(in_hand, kid, doubt, now)
         self._asked = now  # before the attempt, so that a failing one counts too
-        self._tell.tell("unknown_kid", kid=kid)
+        self._tell.tell("unknown_kid", kid=kid, code="" if doubt.code == "key_not_found" else doubt.code)
         try:
             return self._keeper.newer(in_hand, (kid, alg))
-        except KeysUnavailable as fault:
-            raise _unknown(fault) from None
+        except KeysUnavailable as outage:
+            raise self._refusal(in_hand, doubt, outage) from None
 
-    def _join(self, seen: Held, kid: str | None) -> Held:
-        """Return a set that is on its way, or has come since ``seen``: it costs the issuer nothing more."""
-        in_hand = self._keeper.joined()
-        if in_hand is None or in_hand is seen:
+    def _without_asking(self, seen: Held, kid: str | None, doubt: KeyProblem, now: Moment) -> Held:
+        """Return a set by a renewal that is due, or one on its way, or come since ``seen``: they cost nothing more."""
+        newer = self._keeper.renewed(seen) if seen.is_due(now) else seen
+        if newer is seen:
+            newer = self._keeper.joined() or seen
+        if newer is not seen:
+            return newer
+        outage = self._keeper.outage(now)
+        if outage is not None and (seen.is_stale(now) or not self._cooling(now)):
+            raise self._refusal(seen, doubt, outage)
+        if doubt.code != "key_not_found":
+            raise doubt
+        if self._watched:  # a flood is no time for writing events that nobody reads
             self._tell.tell("cooldown", kid=kid, code="key_not_found_cooldown")
-            detail = f"no key of this name; the issuer is asked at most every {self._timing.cooldown:g} s"
-            raise KeyProblem("key_not_found_cooldown", claim="kid", detail=detail)
-        return in_hand
+        detail = f"no key of this name; the issuer is asked at most every {self._timing.cooldown:g} s"
+        raise KeyProblem("key_not_found_cooldown", claim="kid", detail=detail)
+
+    def _refusal(self, in_hand: Held, doubt: KeyProblem, outage: Unavailable) -> AuthkitError:
+        """Return what an unknown name comes to in an outage: a no only while the set in hand is good for one."""
+        if doubt.code != "key_not_found":
+            return doubt
+        if in_hand.is_stale(self._clocks.now()):
+            return outage
+        return KeyProblem("key_not_found", claim="kid", detail=f"not in the set in hand, and {outage.detail}")
+
+    def _cooling(self, now: Moment) -> bool:
+        return self._asked is not None and self._asked.within(self._timing.cooldown, now)
 
     def prefetch(self) -> bool:
         """Have a set ready before the first request, and tell whether there is one. A failure is an event, no more."""
@@ -199,7 +230,7 @@ class RemoteKeys:
             age=in_hand.taken.age(now) if in_hand else None,
             lifetime=in_hand.lifetime if in_hand else None,
             stale=in_hand is not None and in_hand.is_stale(now),
-            failures=self._pauses.failures,
+            failures=self._keeper.failures,
             fetches=self._loader.fetches,
             absent=len(self._absent),
             events_lost=self._tell.lost,
@@ -208,7 +239,3 @@ class RemoteKeys:
     def __repr__(self) -> str:
         in_hand = self._keeper.held
         return f"RemoteKeys({in_hand.keys if in_hand else None!r}, fetches={self._loader.fetches})"
-
-
-def _unknown(fault: Unavailable) -> KeyProblem:
-    return KeyProblem("key_not_found", claim="kid", detail=f"not in the set in hand, and {fault.detail}")

@@ -15,13 +15,14 @@ from contextlib import suppress
 from typing import Any
 
 from ..errors import BadSignature, ConfigError, KeyProblem, MalformedToken
-from ..tokens.base64url import decode_text
+from ..tokens.base64url import ALPHABET, decode_text
 
 HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
 """Bytes: RFC 7518 section 3.2, "a key of the same size as the hash output or larger"."""
 
 _LINES = (b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"<rsakeyvalue")  # how OpenSSH and XML keys begin
+_SHORTEST_KEY = 40  # bytes: that of Ed25519 has 44
 _BLOB = b"\x00\x00\x00"  # and how the inside of an OpenSSH key does: the length of its name
 
 
@@ -211,16 +212,27 @@ def _unwrapped(raw: bytes) -> Iterator[bytes]:
     from binascii import unhexlify
 
     text = b"".join(raw.split())
-    for decode in (a2b_base64, lambda given: a2b_base64(given.translate(_URL) + b"=="), unhexlify):
+    if not text.translate(None, _BASE64):
         with suppress(ValueError):
-            yield decode(text)
+            yield a2b_base64(text.translate(_URL).rstrip(b"=") + b"==")
+    with suppress(ValueError):
+        yield unhexlify(text)
 
 
+_BASE64 = ALPHABET + b"+/="
 _URL = bytes.maketrans(b"-_", b"+/")
 
 
 def _is_sequence(raw: bytes) -> bool:
-    return raw[:1] == b"\x30" and _der_length(raw[1:]) == len(raw)
+    """Tell whether this is DER: an ASN.1 SEQUENCE as long as a key at least, and nothing but line ends around it."""
+    raw = raw.lstrip()
+    length = _der_length(raw[1:]) if raw[:1] == b"\x30" else 0
+    head = 2 if raw[1:2] < b"\x80" else 2 + (raw[1] & 0x7F)
+    inside = raw[head : head + 1] in (
+        b"\x30",
+        b"\x02",
+    )  # what a key or a certificate begins with: a sequence, or a number
+    return inside and _SHORTEST_KEY <= length <= len(raw) and not raw[length:].strip() and not raw.isascii()
 
 
 def _der_length(raw: bytes) -> int:

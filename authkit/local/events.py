@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from ..gateway.arn import MethodArn
 from ..policy.route import Route
 from ..policy.shape import Wild
-from .http import HttpRequest
+from .message import HttpRequest
 
-# What only IAM callers and API keys fill in.
-_NULL_HERE = (
-    *("accessKey", "accountId", "caller", "user", "userArn", "principalOrgId", "apiKey", "apiKeyId"),
+# What only IAM callers fill in.
+IAM_ONLY = (
+    *("accessKey", "accountId", "caller", "user", "userArn", "principalOrgId"),
     *("cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType"),
     *("cognitoIdentityId", "cognitoIdentityPoolId"),
 )
+_NULL_HERE = (*IAM_ONLY, "apiKey", "apiKeyId")
+
+DEFAULT = "$default"
+"""An HTTP API's stage that stands in no path."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Api(NamedTuple):
@@ -30,11 +37,66 @@ class Api(NamedTuple):
     account: str = "111122223333"
     id: str = "local00000"
 
+    @property
+    def domain(self) -> str:
+        """The domain that the API has by itself."""
+        suffix = ".cn" if self.partition == "aws-cn" else ""
+        return f"{self.id}.execute-api.{self.region}.amazonaws.com{suffix}"
+
+
+class Facts(NamedTuple):
+    """What an event tells of, whatever its kind.
+
+    Args:
+        api: the API.
+        arn: of the request.
+        request: as the gateway took it in.
+        route: where it goes.
+        now: seconds since the epoch.
+        variables: the stage's.
+        domain: a custom domain; with none the API has its own.
+    """
+
+    api: Api
+    arn: MethodArn
+    request: HttpRequest
+    route: Route
+    now: float
+    variables: Mapping[str, str] = NOTHING
+    domain: str = ""
+
+    @property
+    def host(self) -> str:
+        """The domain the API is called by, whatever the Host header says."""
+        return self.domain or self.api.domain
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The path parameters."""
+        return path_parameters(self.route, self.arn.path)
+
+    @property
+    def moment(self) -> str:
+        """The time as access logs have it."""
+        return access_log_time(self.now)
+
+    @property
+    def milliseconds(self) -> int:
+        """The time since the epoch."""
+        return int(self.now * 1000)
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """The ``clientCert`` of an event, if there is one."""
+        return {} if self.request.certificate is None else {"clientCert": client_certificate(self.request.certificate)}
+
 
 def method_arn(api: Api, method: str, path: str) -> MethodArn:
     """Return the ARN of a request: its own path, values decoded, but an encoded slash left as it is."""
-    decoded = "/".join(unquote(segment).replace("/", "%2F") for segment in path.lstrip("/").split("/"))
-    return MethodArn(api.partition, api.region, api.account, api.id, api.stage, method, decoded)
+    bare = path.lstrip("/")
+    if "%" in bare:
+        bare = "/".join(unquote(segment).replace("/", "%2F") for segment in bare.split("/"))
+    return MethodArn(api.partition, api.region, api.account, api.id, api.stage, method, bare)
 
 
 def token_event(arn: MethodArn, credential: str) -> dict[str, Any]:
@@ -44,20 +106,27 @@ def token_event(arn: MethodArn, credential: str) -> dict[str, Any]:
 
 def request_event(api: Api, arn: MethodArn, request: HttpRequest, route: Route, *, now: float) -> dict[str, Any]:
     """Return the event of a REST API's REQUEST authorizer."""
-    headers, query = _grouped(request.headers), _grouped(parse_qsl(request.query, keep_blank_values=True))
+    return rest_event(Facts(api, arn, request, route, now))
+
+
+def rest_event(facts: Facts) -> dict[str, Any]:
+    """Return the event of a REST API's REQUEST authorizer."""
+    request = facts.request
+    # A semicolon parts parameters too, on REST APIs alone ("Important notes").
+    headers, query = grouped(request.headers), grouped(parameters(request.query.replace(";", "&")))
     return {
         "type": "REQUEST",
-        "methodArn": str(arn),
-        "resource": route.path,
+        "methodArn": str(facts.arn),
+        "resource": facts.route.path,
         "path": unquote(request.path),
         "httpMethod": request.method,
-        "headers": _last(headers),
+        "headers": last(headers),
         "multiValueHeaders": headers,
-        "queryStringParameters": _last(query),
+        "queryStringParameters": last(query),
         "multiValueQueryStringParameters": query,
-        "pathParameters": path_parameters(route, arn.path),
-        "stageVariables": {},
-        "requestContext": _context(api, request, route, now),
+        "pathParameters": facts.parameters,
+        "stageVariables": dict(facts.variables),
+        "requestContext": _context(facts),
     }
 
 
@@ -65,42 +134,78 @@ def path_parameters(route: Route, path: str) -> dict[str, str]:
     """Return the values a path gives to the parameters of its route."""
     parts = path.split("/")
     greedy = route.template[-1] is Wild.REST
-    last = len(route.template) - 1
-    return {name: "/".join(parts[at:]) if greedy and at == last else parts[at] for name, at in route.parameters.items()}
+    at_end = len(route.template) - 1
+    return {
+        name: "/".join(parts[at:]) if greedy and at == at_end else parts[at] for name, at in route.parameters.items()
+    }
 
 
-def _context(api: Api, request: HttpRequest, route: Route, now: float) -> dict[str, Any]:
+def _context(facts: Facts) -> dict[str, Any]:
+    api, request = facts.api, facts.request
+    path = unquote(request.path)
     return {
         "accountId": api.account,
         "apiId": api.id,
         "stage": api.stage,
         "resourceId": "local",
-        "resourcePath": route.path,
+        "resourcePath": facts.route.path,
         "httpMethod": request.method,
-        "path": f"/{api.stage}{unquote(request.path)}",
+        "path": path if facts.domain else f"/{api.stage}{path}",
         "protocol": "HTTP/1.1",
-        "requestId": str(uuid.uuid4()),
-        "extendedRequestId": uuid.uuid4().hex[:15] + "=",
-        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-        "requestTimeEpoch": int(now * 1000),
-        "domainName": request.header("host").partition(":")[0],
-        "domainPrefix": api.id,
+        "requestId": long_id(),
+        "extendedRequestId": short_id(),
+        "requestTime": facts.moment,
+        "requestTimeEpoch": facts.milliseconds,
+        "domainName": facts.host,
+        "domainPrefix": facts.host.partition(".")[0],
         "deploymentId": "local",
         "identity": {
             **dict.fromkeys(_NULL_HERE),
             "sourceIp": request.source_ip,
             "userAgent": request.header("user-agent") or None,
+            **facts.certificate,
         },
     }
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def parameters(query: str) -> list[tuple[str, str]]:
+    """Return a query's parameters, decoded."""
+    return parse_qsl(query, keep_blank_values=True) if query else []
+
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Gather values by name. Names keep the case the caller used, as a regional endpoint keeps them."""
-    grouped: dict[str, list[str]] = {}
+    gathered: dict[str, list[str]] = {}
     for name, value in pairs:
-        grouped.setdefault(name, []).append(value)
-    return grouped
+        gathered.setdefault(name, []).append(value)
+    return gathered
 
 
-def _last(grouped: Mapping[str, list[str]]) -> dict[str, str]:
-    return {name: values[-1] for name, values in grouped.items()}
+def last(gathered: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return one value a name: of repeated ones the last."""
+    return {name: values[-1] for name, values in gathered.items()}
+
+
+def access_log_time(now: float) -> str:
+    """Return a moment in the form of access logs."""
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))
+
+
+def short_id() -> str:
+    """Return a name for a request or a connection, as the gateway makes them."""
+    return os.urandom(8).hex()[:15] + "="
+
+
+def long_id() -> str:
+    """Return a name for a request in the form of a UUID."""
+    name = os.urandom(16).hex()
+    return f"{name[:8]}-{name[8:12]}-4{name[13:16]}-a{name[17:20]}-{name[20:]}"
+
+
+def client_certificate(der: bytes) -> dict[str, Any]:
+    """Return what an event tells of a client's certificate (contract section 11)."""
+    from ssl import DER_cert_to_PEM_cert
+
+    from ..testing.certificates import told
+
+    return told(DER_cert_to_PEM_cert(der))

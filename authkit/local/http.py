@@ -1,114 +1,163 @@
-"""HTTP on loopback: requests and replies as values, and a server that turns one into the other."""
+"""HTTP on loopback: a server that turns requests into values and values into replies."""
 
 from __future__ import annotations
 
-import json
+import socket
+import socketserver
 import threading
-from collections.abc import Callable
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from .message import LOOPBACK, HttpReply, HttpRequest, Respond, json_reply
+from .wire import LARGEST_BODY, Malformed, Peer, Received, Stream, receive, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from ssl import SSLContext
 
-LOOPBACK = "127.0.0.1"
-LARGEST_BODY = 1024 * 1024  # bytes
+__all__ = ["LOOPBACK", "HttpReply", "HttpRequest", "LoopbackServer", "Respond", "json_reply"]
 
-
-class HttpRequest(NamedTuple):
-    """A request as it came over the wire."""
-
-    method: str
-    path: str  # undecoded, with its leading slash
-    query: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    source_ip: str = LOOPBACK
-
-    def header(self, name: str) -> str:
-        """Return the last value of a header, or nothing."""
-        return next((value for each, value in reversed(self.headers) if each.lower() == name.lower()), "")
-
-    def form(self) -> dict[str, str]:
-        """Return the body as a form (application/x-www-form-urlencoded)."""
-        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-class HttpReply(NamedTuple):
-    """What goes back."""
-
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-def json_reply(status: int, value: Any, **headers: str) -> HttpReply:
-    """Return a reply with a JSON body."""
-    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return HttpReply(status, json.dumps(value).encode(), (("content-type", "application/json"), *named))
-
-
-Respond = Callable[[HttpRequest], HttpReply]
+PATIENCE = 30  # seconds for a silent client
+LINGERS = 2  # seconds for what a refused client still sends
+CHUNK = 65536
+IDLE = 600  # seconds, after an upgrade: what a WebSocket API allows
 
 
 class LoopbackServer:
-    """Serves one `Respond` on 127.0.0.1, a thread a request."""
+    """Serves one `Respond` on 127.0.0.1, a thread a connection.
 
-    def __init__(self, respond: Respond, port: int = 0) -> None:
-        """Bind the port; 0 picks a free one.
+    Args:
+        respond: answers requests.
+        port: 0 picks a free one.
+        tls: speaks TLS; where that asks clients for a certificate, requests have it.
 
-        Raises:
-            OSError: the port is taken.
-        """
-        self._server = _Server((LOOPBACK, port), _handler(respond))
-        self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(self, respond: Respond, port: int = 0, *, tls: SSLContext | None = None) -> None:
+        self._server = _Server((LOOPBACK, port), _Connection)
+        self._server.respond, self._server.tls = respond, tls
+        self.port: int = self._server.server_address[1]
+        self.url = f"{'https' if tls else 'http'}://{LOOPBACK}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @contextmanager
     def running(self) -> Iterator[LoopbackServer]:
-        """Serve while the block runs."""
+        """Serve while the block runs; then hang up on everybody."""
         self._thread.start()
         try:
             yield self
         finally:
             self._server.shutdown()
             self._server.server_close()
+            self._server.hang_up()
             self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
     daemon_threads = True
+    block_on_close = False
     request_queue_size = 128
+    respond: Respond
+    tls: SSLContext | None
+
+    def __init__(self, *arguments: Any) -> None:
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(*arguments)
+
+    def opened(self, connection: socket.socket) -> None:
+        """Keep a connection, to end it at the end."""
+        with self._lock:
+            self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def hang_up(self) -> None:
+        """End what is still open; whoever reads from it finds its end."""
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a client that has gone away, or that is not trusted."""
 
 
-def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body leave in one piece: in two, the second waits 40 ms for an acknowledgement
-        timeout = 30
+class _Connection(socketserver.BaseRequestHandler):
+    """One client's connection, request by request."""
 
-        def serve(self) -> None:
-            reply = respond(self._request())
-            self.send_response_only(reply.status)
-            for name, value in (*reply.headers, ("content-length", str(len(reply.body)))):
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(reply.body)
+    server: _Server
 
-        def _request(self) -> HttpRequest:
-            length = self.headers.get("content-length") or "0"
-            size = int(length) if length.isascii() and length.isdigit() else 0
-            self.close_connection = self.close_connection or size > LARGEST_BODY
-            body = self.rfile.read(min(size, LARGEST_BODY))
-            path, _, query = self.path.partition("?")
-            return HttpRequest(self.command, path, query, tuple(self.headers.items()), body, self.client_address[0])
+    def handle(self) -> None:
+        raw: socket.socket = self.request
+        raw.settimeout(PATIENCE)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        tls = self.server.tls
+        with suppress(OSError), raw if tls is None else tls.wrap_socket(raw, server_side=True) as connection:
+            self.server.opened(connection)
+            self._connection = connection
+            try:
+                with connection.makefile("rwb") as stream:
+                    self._serve(stream, Peer(self.client_address[0], _certificate(connection)))
+            finally:
+                self.server.closed(connection)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-            """Say nothing: what is worth telling is in the trace."""
+    def _serve(self, stream: Stream, peer: Peer) -> None:
+        persistent = True
+        while persistent:
+            try:
+                received = receive(stream, peer)
+            except Malformed as fault:
+                _send(stream, written(HttpReply(fault.status), head_only=False, persistent=False))
+                self._linger(stream)
+                return
+            if received is None:
+                return
+            persistent = self._answer(stream, received)
 
-    for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"):
-        setattr(Handler, f"do_{method}", Handler.serve)
-    return Handler
+    def _linger(self, stream: Stream) -> None:
+        """Read on for a while: closed with something unread, the connection would take the answer with it."""
+        self._connection.shutdown(socket.SHUT_WR)  # RFC 9112 section 9.6
+        self._connection.settimeout(LINGERS)
+        left = LARGEST_BODY
+        while left > 0 and (data := stream.read(CHUNK)):
+            left -= len(data)
+
+    def _answer(self, stream: Stream, received: Received) -> bool:
+        """Answer a request; tell whether another may follow."""
+        reply = self.server.respond(received.request)
+        head_only = received.request.method == "HEAD"
+        _send(stream, written(reply, head_only=head_only, persistent=received.persistent))
+        if reply.upgrade is not None:
+            self._connection.settimeout(IDLE)
+            reply.upgrade(_Upgraded(stream))
+            return False
+        return received.persistent
+
+
+class _Upgraded:
+    """The rest of a connection, for another protocol."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        return self._stream.read(size)
+
+    def write(self, data: bytes) -> None:
+        _send(self._stream, data)
+
+
+def _send(stream: Stream, data: bytes) -> None:
+    stream.write(data)
+    stream.flush()
+
+
+def _certificate(connection: socket.socket) -> bytes | None:
+    asked = getattr(connection, "getpeercert", None)
+    return asked(binary_form=True) if asked else None

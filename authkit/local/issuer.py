@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .http import HttpReply, HttpRequest, json_reply
+from .message import HttpReply, HttpRequest, json_reply
 
 ALGORITHM = "ES256"
 LIFETIME = 600  # seconds

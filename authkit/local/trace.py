@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .gateway import Call
+from .call import Call
 
 _RESET, _BOLD, _DIM, _GREEN, _RED = "\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[31m"
 

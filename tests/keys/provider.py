@@ -28,12 +28,15 @@ class Provider:
         self.status = 200
         self.body: bytes | None = None
         self.answer: Exception | None = None
+        self.needs = 0.0  # seconds for an answer: whoever has fewer gets none
         self.asked: list[tuple[str, float]] = []
         self.etags: list[str | None] = []
 
     def __call__(self, url: str, *, timeout: float, etag: str | None = None) -> Response:
         self.asked.append((url, timeout))
         self.etags.append(etag)
+        if timeout < self.needs:
+            raise KeysUnavailable(DOWN.code, detail=DOWN.detail)
         if isinstance(self.answer, KeysUnavailable):
             raise KeysUnavailable(self.answer.code, detail=self.answer.detail, retry_after=self.answer.retry_after)
         if self.answer is not None:

@@ -188,17 +188,24 @@ def test_a_key_may_say_whose_it_is() -> None:
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
-def test_an_identity_is_that_of_material_name_algorithm_and_use(alg: str) -> None:
+def test_an_identity_is_that_of_material_name_algorithm_use_and_issuer(alg: str) -> None:
     """What else the JWK says makes no difference; and it can be a key of a dict."""
     plain = jwk(alg)
     same = [read_key(each) for each in (plain, dict(plain), {**plain, "x5t": "AA"}, {**plain, "key_ops": ["verify"]})]
     other = [
         read_key(each)
-        for each in ({**plain, "kid": "k2"}, {**plain, "alg": alg}, jwk(alg, use=...), new_signer(alg).jwk)
+        for each in (
+            {**plain, "kid": "k2"},
+            {**plain, "alg": alg},
+            {**plain, "issuer": "https://login.example.com/a/v2.0"},
+            {**plain, "issuer": "https://login.example.com/b/v2.0"},
+            jwk(alg, use=...),
+            new_signer(alg).jwk,
+        )
     ]
 
     assert len({key.identity for key in same}) == 1
-    assert len({key.identity for key in [*same, *other]}) == 5
+    assert len({key.identity for key in [*same, *other]}) == 7
 
 
 @pytest.mark.parametrize(

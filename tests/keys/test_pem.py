@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import random
 import subprocess
 import sys
 import threading
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +25,9 @@ from tests.credentials.presets.cases import pem
 from tests.faults.server import Server
 from tests.support.tokens import signer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 BASE = "https://public-keys.auth.elb.eu-west-1.amazonaws.com"
 KID = "d39846c3-18d4-4c5e-8148-27a63a4fa6d8"
 OTHER = "00000000-0000-4000-8000-000000000001"
@@ -33,12 +37,13 @@ DOWN = KeysUnavailable("fetch_timeout", detail="public-keys did not answer withi
 class World:
     """An endpoint, two clocks and the keys that come from the one by the others. Without jitter, lifetimes are 0.9."""
 
-    def __init__(self, **timing: Any) -> None:
+    def __init__(self, *, randomness: Callable[[], float] = lambda: 0.0, **timing: Any) -> None:
         self.now = 1000.0
         self.keys_there = {KID: pem(signer("ES256", KID))}
         self.control = ""
         self.answer: Exception | None = None
         self.no = 404
+        self.needs = 0.0
         self.asked: list[str] = []
         self.timeouts: list[float] = []
         self.events: list[KeyEvent] = []
@@ -49,7 +54,7 @@ class World:
             on_event=self.events.append,
             monotonic=lambda: self.now,
             wall=lambda: self.now + 1_700_000_000,
-            jitter=lambda: 0.0,
+            jitter=randomness,
         )
 
     def fetch(self, url: str, *, timeout: float, etag: str | None = None) -> Response:
@@ -58,6 +63,8 @@ class World:
         assert etag is None
         self.asked.append(kid)
         self.timeouts.append(timeout)
+        if timeout < self.needs:
+            raise DOWN
         if self.answer is not None:
             raise self.answer
         if kid not in self.keys_there:
@@ -252,6 +259,7 @@ def test_a_flood_does_not_hide_a_rotation() -> None:
     world.keys_there[OTHER] = pem(signer("ES256", OTHER))
 
     assert code_of(world, OTHER) == "key_not_found_cooldown"
+    world.now += 1
     assert world.keys.find(OTHER, "ES256").kid == OTHER
 
 
@@ -259,16 +267,86 @@ def test_a_flood_that_repeats_its_names_is_bounded_too() -> None:
     """Both allowances are: eight fetches in a cooldown, and a cooldown later eight more."""
     world = World()
 
-    for _ in range(10):
-        for kid in strangers(100):
-            code_of(world, kid)
-    assert len(world.asked) == NEW + RETURNING
-    world.now += 30
-    for _ in range(10):
-        for kid in strangers(100):
-            code_of(world, kid)
+    for cooldown in (1, 2):
+        for _ in range(10):
+            world.now += 1
+            for kid in strangers(100):
+                code_of(world, kid)
+        assert len(world.asked) == cooldown * (NEW + RETURNING)
+        world.now += 30
 
-    assert len(world.asked) == 2 * (NEW + RETURNING)
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_made_up_names_that_come_back_do_not_hide_a_rotation(seed: int, times: int) -> None:
+    """G2: fifty in a second, each sent so often, and a new key's name once a second."""
+    world = World(randomness=random.Random(seed).random)
+    world.keys.find(KID, "ES256")
+    world.keys_there[OTHER] = pem(signer("ES256", OTHER))
+    names = iter(strangers(100_000))
+
+    seconds = 0
+    while not (known := _is_found(world, OTHER)) and seconds < 600:
+        for _ in range(50):
+            name = next(names)
+            for _ in range(times):
+                code_of(world, name)
+            world.now += 0.02
+        seconds += 1
+
+    assert known
+    assert seconds <= 4 * 30
+    assert len(world.asked) <= 1 + (NEW + RETURNING) * (seconds // 30 + 1)
+
+
+def test_what_counts_is_to_be_seen_over_time() -> None:
+    """G2: a thousand requests in a moment are one sighting, and a name that nobody sends any more stands in no way."""
+    world = World(randomness=lambda: 0.9)
+    world.keys.find(KID, "ES256")
+    for _ in range(2):  # uses up what there is in this cooldown
+        world.now += 1
+        for kid in strangers(100):
+            code_of(world, kid)
+    patient, loud, gone = strangers(203)[200:]
+    for _ in range(29):
+        world.now += 1
+        code_of(world, patient)
+        code_of(world, gone)
+    for _ in range(1000):
+        code_of(world, loud)
+    world.now += 2
+    asked = len(world.asked)
+
+    new = [kid for kid in strangers(304)[300:] if code_of(world, kid) == "key_not_found"]
+    assert code_of(world, loud) == "key_not_found_cooldown"
+    assert code_of(world, patient) == "key_not_found"
+    world.now += 31
+    assert code_of(world, loud) == "key_not_found"
+
+    assert len(world.asked) == asked + len(new) + 2
+
+
+def test_a_name_waits_on_after_a_failure() -> None:
+    """G4: what it has earned is not lost on an endpoint that does not answer."""
+    world = World()
+    world.keys.find(KID, "ES256")
+    for kid in [*strangers(NEW), OTHER]:
+        code_of(world, kid)
+    world.now += 1
+    world.answer = DOWN
+    assert code_of(world, OTHER) == "fetch_timeout"
+    world.answer = None
+    world.keys_there[OTHER] = pem(signer("ES256", OTHER))
+    world.now += 1
+
+    assert world.keys.find(OTHER, "ES256")
+
+
+def _is_found(world: World, kid: str) -> bool:
+    try:
+        return world.keys.find(kid, "ES256").kid == kid
+    except KeyProblem:
+        return False
 
 
 def test_what_is_remembered_is_bounded() -> None:
@@ -380,17 +458,72 @@ def test_an_outage_is_not_made_worse_by_whoever_asks() -> None:
 
 
 def test_an_endpoint_that_asks_to_be_left_alone_is() -> None:
-    """Retry-After, up to five minutes."""
+    """Retry-After: up to half a minute by who waits for a key, up to five minutes by renewals."""
     world = World()
     world.answer = KeysUnavailable("fetch_status", detail="x answered 503", retry_after=7200)
     code_of(world, KID)
     world.answer = None
 
-    world.now += 299
+    world.now += 29
     assert code_of(world, KID) == "fetch_status"
     world.now += 1
-
     assert world.keys.find(KID, "ES256")
+
+    world.answer = KeysUnavailable("fetch_status", detail="x answered 503", retry_after=7200)
+    world.now += 3600
+    assert world.keys.find(KID, "ES256")
+    world.now += 299
+    assert world.keys.find(KID, "ES256")
+    assert len(world.asked) == 3
+    world.now += 1
+    assert world.keys.find(KID, "ES256")
+
+    assert len(world.asked) == 4
+
+
+def test_a_renewal_that_failed_keeps_nobody_from_asking_for_a_new_key() -> None:
+    """G2: at an endpoint slower than a renewal may be, which known keys keep finding so."""
+    world = World()
+    world.keys.find(KID, "ES256")
+    world.needs = 0.4
+    world.keys_there[OTHER] = pem(signer("ES256", OTHER))
+    world.now += 700
+    assert world.keys.find(KID, "ES256")
+
+    assert world.keys.find(OTHER, "ES256")
+
+    assert world.timeouts == [2.0, 0.3, 2.0]
+
+
+def test_a_slow_endpoint_is_heard_once_a_key_is_stale() -> None:
+    """C18: beyond its lifetime one renewal may take as long as a first fetch, or a key that is gone would live a day."""
+    world = World()
+    world.keys.find(KID, "ES256")
+    del world.keys_there[KID]
+    world.needs = 0.4
+
+    codes = []
+    for _ in range(9):
+        world.now += 100
+        codes.append(_is_found(world, KID))
+
+    assert codes == [*[True] * 8, False]
+    assert world.timeouts == [2.0, 0.3, 0.3, 2.0]
+
+
+def test_in_an_outage_one_request_in_a_lifetime_waits_for_longer() -> None:
+    """G6: the others for 0.3 s at most, and that once in a backoff step."""
+    world = World()
+    world.keys.find(KID, "ES256")
+    world.needs = 60
+    world.now += 1000
+
+    for _ in range(3600):
+        world.now += 1
+        world.keys.find(KID, "ES256")
+
+    assert world.timeouts[1:].count(2.0) <= 3600 / 810 + 1
+    assert len(world.timeouts) <= 1 + 3600 / 30 + 5
 
 
 def test_a_useless_cache_control_is_clamped() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from authkit.errors import KeyProblem, KeysUnavailable
@@ -78,8 +80,8 @@ def test_an_etag_is_sent_back_and_304_makes_the_set_young() -> None:
     assert world.keys.fetches == 2
 
 
-def test_304_makes_an_overdue_set_young_again() -> None:
-    """Even after max_stale: the issuer has just confirmed it."""
+def test_an_overdue_set_is_asked_for_in_whole() -> None:
+    """After max_stale a "not modified" would confirm what nobody may use any more; the same bytes are the same keys."""
     world = World()
     world.provider.etag = '"v1"'
     first = world.keys.find("k1", "ES256")
@@ -87,6 +89,65 @@ def test_304_makes_an_overdue_set_young_again() -> None:
     world.passes(3 * DAY)
 
     assert world.keys.find("k1", "ES256") is first
+    assert world.provider.etags == [None, None]
+
+
+class Cache(World):
+    """A world with something between it and its issuer that confirms whatever it is asked to confirm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.provider.etag = '"v1"'
+        self.keys.find("k1", "ES256")
+        self.provider.keys = [signer("ES256", "k2")]
+
+
+def test_a_wrong_304_hides_no_new_key() -> None:
+    """F7: for a name that is missing the whole set is asked for."""
+    world = Cache()
+
+    assert world.keys.find("k2", "ES256")
+    assert code_of(world.keys, "k1") == "key_not_found_cooldown"
+
+
+def test_a_wrong_304_does_not_survive_a_refresh() -> None:
+    """F7: an operator who asks knows of something new."""
+    world = Cache()
+
+    world.keys.refresh()
+
+    assert world.keys.state().kids == ("k2",)
+
+
+def test_a_wrong_304_keeps_a_withdrawn_key_for_a_day_at_most() -> None:
+    """C18: though nobody asks for anything but the key that was withdrawn, and each renewal is answered."""
+    world = Cache()
+
+    served = 0
+    while world.keys.state().kids == ("k1",):
+        served += 700
+        world.passes(700)
+        with suppress(KeyProblem):
+            world.keys.find("k1", "ES256")
+
+    assert served <= DAY + 700
+
+
+@pytest.mark.parametrize("status", [412, 500])
+def test_an_etag_is_not_sent_again_after_a_failure_with_it(status: int) -> None:
+    """F7: it may be what the other side cannot digest."""
+    world = Cache()
+    world.provider.answer = KeysUnavailable("fetch_status", detail=f"keys.example.com answered {status}")
+    world.passes(700)
+    world.keys.find("k1", "ES256")
+    world.provider.answer = None
+
+    world.passes(1)
+    assert code_of(world.keys, "k1") == "key_not_found"
+    world.passes(700)
+    world.keys.find("k2", "ES256")
+
+    assert world.provider.etags == [None, '"v1"', None, '"v1"']
 
 
 def test_304_without_a_set_is_a_failure() -> None:

@@ -378,6 +378,7 @@ def test_an_invalidated_set_does_not_come_back_from_the_store() -> None:
 def test_keys_left_out_of_an_entry_are_told_as_of_a_fetched_set() -> None:
     """G10: the same inspection."""
     world = given(body=json.dumps(jwks(STORED_KEY, WEAK)).encode())
+    world.provider.keys.append(WEAK)
 
     world.keys.find("stored", "ES256")
 

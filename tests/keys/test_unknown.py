@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from authkit.errors import KeyProblem
+from authkit.errors import KeyProblem, KeysUnavailable
 from authkit.keys.absent import MOST_NAMES, Absent
 from authkit.keys.clocks import Moment
+from authkit.keys.jwk import read_key
 from authkit.keys.timing import Timing
-from tests.keys.provider import DOWN, World
-from tests.support.tokens import signer
+from tests.keys.provider import DOWN, WEAK, World
+from tests.support.tokens import Signer, signer
 
 
 def code_of(world: World, kid: str = "stranger", alg: str = "ES256") -> str:
@@ -125,16 +126,42 @@ def test_a_failing_issuer_is_not_asked_for_unknown_names_either() -> None:
 
 
 @pytest.mark.parametrize(("kid", "alg", "code"), [("k1", "RS256", "key_alg_mismatch"), ("weak", "RS256", "weak_key")])
-def test_a_name_that_is_known_but_does_not_fit_costs_no_fetch(kid: str, alg: str, code: str) -> None:
-    """The issuer has said all there is to say about it."""
+def test_a_name_that_is_known_but_does_not_fit_costs_what_an_unknown_one_does(kid: str, alg: str, code: str) -> None:
+    """G1: one fetch in a cooldown, which is the same for all of them; and it is told what is wrong with the key."""
     world = World()
-    weak = signer("RS256", "weak")
-    world.provider.keys.append(weak._replace(jwk={**weak.jwk, "e": "AQ"}))
+    world.provider.keys.append(WEAK)
     world.keys.find("k1", "ES256")
 
-    assert code_of(world, kid, alg) == code
+    assert {code_of(world, kid, alg) for _ in range(1000)} == {code}
+    assert code_of(world, "stranger") == "key_not_found_cooldown"
 
-    assert world.keys.fetches == 1
+    assert world.keys.fetches == 2
+    assert [(event.kid, event.code) for event in world.heard("unknown_kid")] == [(kid, code)]
+
+
+@pytest.mark.parametrize("before", [signer("ES256", "same"), WEAK._replace(jwk={**WEAK.jwk, "kid": "same"})])
+def test_a_key_that_was_replaced_under_its_name_is_found_at_once(before: Signer) -> None:
+    """It did not fit, or was left out as weak; the set in hand may have a day to live."""
+    world = World(control="max-age=86400")
+    world.provider.keys.append(before)
+    world.keys.find("k1", "ES256")
+    after = signer("RS256", "same")
+
+    world.provider.keys[-1] = after
+    world.passes(1)
+
+    assert world.keys.find("same", "RS256").identity == read_key(after.jwk).identity
+    assert world.keys.fetches == 2
+
+
+def test_a_name_that_does_not_fit_is_refused_as_before_while_the_issuer_is_down() -> None:
+    """The issuer has said what there is to say about it."""
+    world = World()
+    world.keys.find("k1", "ES256")
+    world.provider.answer = DOWN
+
+    assert [code_of(world, "k1", "RS256") for _ in range(10)] == ["key_alg_mismatch"] * 10
+    assert world.keys.fetches == 2
 
 
 def test_a_name_that_a_fetch_has_shown_to_be_absent_is_refused_at_once() -> None:
@@ -225,9 +252,10 @@ def test_a_pause_of_the_issuer_does_not_spend_the_turn() -> None:
     world = World(timing=Timing(longest_backoff=1))
     world.keys.find("k1", "ES256")
     world.provider.answer = DOWN
-    world.passes(3600)
-    world.keys.find("k1", "ES256")
+    with pytest.raises(KeysUnavailable):
+        world.keys.refresh()
     assert "did not answer" in detail_of(world, "k2")
+    assert world.keys.fetches == 2
 
     world.provider.answer = None
     world.provider.keys.append(signer("ES256", "k2"))
@@ -275,6 +303,19 @@ def test_a_token_without_a_name_can_make_us_ask_within_the_cooldown_only() -> No
 
     with pytest.raises(KeyProblem, match="key_not_found_cooldown"):
         world.keys.find(None, "EdDSA")
+
+
+def test_nothing_is_written_for_nobody_in_a_flood() -> None:
+    """What is logged by default passes over strangers, so their events are not even made."""
+    world = World(on_event=None)
+    told: list[str] = []
+    world.keys._tell._on_event = lambda event: told.append(event.name)
+    world.keys.find("k1", "ES256")
+
+    for each in range(100):
+        code_of(world, f"s{each}")
+
+    assert told == ["fetch_started", "fetched", "unknown_kid", "fetch_started", "fetched"]
 
 
 def test_strangers_are_told_of() -> None:

@@ -68,16 +68,36 @@ def test_an_allowed_request_reaches_the_backend_with_the_context_as_text() -> No
     [
         (Unauthorized(), 401, "UnauthorizedException", {"message": "Unauthorized"}),
         (Exception("Unauthorized"), 401, "UnauthorizedException", {"message": "Unauthorized"}),
-        (Exception("Unauthorized: expired"), 500, "AuthorizerFailureException", {"message": None}),
-        (RuntimeError("secret"), 500, "AuthorizerFailureException", {"message": None}),
-        (None, 500, "AuthorizerConfigurationException", {"message": None}),
-        ({"principalId": "x"}, 500, "AuthorizerConfigurationException", {"message": None}),
-        ({"policyDocument": {}}, 500, "AuthorizerConfigurationException", {"message": None}),
-        (allowing("*") | {"policyDocument": "{}"}, 500, "AuthorizerConfigurationException", {"message": None}),
-        (allowing("*") | {"principalId": ""}, 500, "AuthorizerConfigurationException", {"message": None}),
-        (allowing("*", context={"groups": ["a"]}), 500, "AuthorizerConfigurationException", {"message": None}),
-        (allowing("*", context={"who": {"a": 1}}), 500, "AuthorizerConfigurationException", {"message": None}),
-        (allowing("*", effect="allow"), 500, "AuthorizerConfigurationException", {"message": None}),
+        (Exception("Unauthorized: expired"), 500, "AuthorizerConfigurationException", {"message": None}),
+        (RuntimeError("secret"), 500, "AuthorizerConfigurationException", {"message": None}),
+        (None, 500, "AuthorizerConfigurationException", {"message": "Internal server error"}),
+        ({"principalId": "x"}, 500, "AuthorizerConfigurationException", {"message": "Internal server error"}),
+        ({"policyDocument": {}}, 500, "AuthorizerConfigurationException", {"message": "Internal server error"}),
+        (
+            allowing("*") | {"policyDocument": "{}"},
+            500,
+            "AuthorizerConfigurationException",
+            {"message": "Internal server error"},
+        ),
+        (
+            allowing("*") | {"principalId": ""},
+            500,
+            "AuthorizerConfigurationException",
+            {"message": "Internal server error"},
+        ),
+        (
+            allowing("*", context={"groups": ["a"]}),
+            500,
+            "AuthorizerConfigurationException",
+            {"message": "Internal server error"},
+        ),
+        (
+            allowing("*", context={"who": {"a": 1}}),
+            500,
+            "AuthorizerConfigurationException",
+            {"message": "Internal server error"},
+        ),
+        (allowing("*", effect="allow"), 500, "AuthorizerConfigurationException", {"message": "Internal server error"}),
         (
             allowing("POST/orders"),
             403,
@@ -88,7 +108,9 @@ def test_an_allowed_request_reaches_the_backend_with_the_context_as_text() -> No
             allowing("*", effect="Deny"),
             403,
             "AccessDeniedException",
-            {"Message": "User is not authorized to access this resource with an explicit deny"},
+            {
+                "Message": "User is not authorized to access this resource with an explicit deny in an identity-based policy"
+            },
         ),
     ],
 )

@@ -1,0 +1,80 @@
+"""``authkit policy lint``: how an authorizer is attached, and when a kept answer would be wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ...errors import ConfigError
+from . import arguments as given
+
+if TYPE_CHECKING:
+    from ...local.lint.finding import Finding
+    from ...local.lint.settings import Settings
+
+
+def add_to(actions: Any) -> None:
+    """Add the command to the parser."""
+    parser = actions.add_parser(
+        "lint",
+        help="find settings under which a kept answer would be wrong",
+        description="Look at how authorizers are attached in SAM and CloudFormation templates, OpenAPI documents, Terraform\n"
+        "files (.tf, or the JSON of terraform show -json), and at the handler's own table. All .tf files given are one\n"
+        "module; a parameter or variable stands for its default. With --handler the two are compared.\n"
+        "Exit codes: 0 clean (notes do not count), 1 errors or warnings, 2 wrong usage, 3 cannot tell.",
+        epilog="Examples:\n"
+        "  authkit policy lint template.yaml --handler app:handler\n"
+        "  authkit policy lint main.tf api.tf --handler src/app.py:handler --token-life 600\n"
+        "  terraform show -json plan.out > plan.json && authkit policy lint plan.json --json\n"
+        "  authkit policy lint --handler app:handler",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE")
+    parser.add_argument("--handler", type=given.target, metavar="MODULE:NAME", help="the Authorizer that is attached")
+    parser.add_argument(
+        "--authorizer", metavar="NAME", help="which of several authorizers is the handler's (default: each of them)"
+    )
+    parser.add_argument(
+        "--api", choices=("rest", "http"), default="", help="of an OpenAPI document that does not show it"
+    )
+    parser.add_argument("--token-life", type=float, metavar="SECONDS", help="of the shortest token that matters")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run, usage_error=parser.error)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the findings; the exit code is 1 if one of them is an error or a warning."""
+    from ...local.lint.finding import ORDER
+    from ...local.lint.reading import read
+
+    if not arguments.files and not arguments.handler:
+        arguments.usage_error("name a file, or --handler, or both")
+    settings = read(arguments.files, arguments.api)
+    found = sorted(dict.fromkeys(_findings(settings, arguments)), key=lambda each: (ORDER[each.severity], each))
+    counts = {severity: sum(each.severity == severity for each in found) for severity in ORDER}
+    if arguments.json:
+        print(json.dumps({"findings": [each._asdict() for each in found], **counts}, indent=2))
+    else:
+        for each in found:
+            print(each)
+    attached = f"{len(settings.attachments)} authorizers" if arguments.files else "no files"
+    print(", ".join([attached, *(f"{count} {name}s" for name, count in counts.items())]), file=sys.stderr)
+    return 1 if counts["error"] or counts["warning"] else 0
+
+
+def _findings(settings: Settings, arguments: argparse.Namespace) -> list[Finding]:
+    from ...local.lint import against, rules, table
+
+    found = list(rules.judge(settings, token_life=arguments.token_life))
+    if not arguments.handler:
+        return found
+    from ...local.handlers import load_handler
+
+    handler = load_handler(arguments.handler)
+    attachments = tuple(each for each in settings.attachments if arguments.authorizer in (None, each.name))
+    if arguments.authorizer and not attachments:
+        names = ", ".join(sorted({each.name for each in settings.attachments})) or "none"
+        raise ConfigError(f"--authorizer names {arguments.authorizer!r}; the files have {names}")
+    return [*found, *against.judge(handler, attachments), *table.judge(handler.routes, arguments.handler)]

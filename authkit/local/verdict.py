@@ -1,0 +1,81 @@
+"""Verdict: what becomes of an understood answer for one request (contract sections 6, 8 and 9)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from hmac import compare_digest
+
+from ..gateway.arn import MethodArn
+from ..policy.conditions import UnknownCondition
+from ..policy.evaluate import BadPolicy, Evaluation, evaluate
+from .answers import Answer
+from .call import Visit
+from .events import Facts
+from .responses import Refusal
+
+_EXPLICIT = " with an explicit deny in an identity-based policy"
+
+
+def judge(visit: Visit, answer: Answer, facts: Facts) -> None:
+    """Let a request pass, or refuse. A kept policy is evaluated anew each time, a simple answer is what it is.
+
+    Raises:
+        Refusal: the answer does not allow this request, or nobody knows what the gateway makes of it.
+    """
+    if answer.policy is None:
+        _note(visit, "answer", f"isAuthorized is {str(answer.allowed).lower()}", good=answer.allowed)
+        if not answer.allowed:
+            raise Refusal("ACCESS_DENIED")
+        return
+    try:
+        evaluation = evaluate(answer.policy, str(facts.arn), conditions(facts))
+    except (BadPolicy, UnknownCondition) as fault:
+        visit.badly("answer", str(fault))
+        raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from None
+    _note(visit, "policy", _said(evaluation, facts.arn), good=evaluation.allowed)
+    if not evaluation.allowed:
+        explicit = evaluation.verdict == "explicit deny"
+        raise Refusal("ACCESS_DENIED", _EXPLICIT if explicit else "", answer.authorizer)
+
+
+def demand_key(visit: Visit, answer: Answer, keys: Iterable[str]) -> None:
+    """Demand a key of the usage plan from the answer. All are compared, whichever it is.
+
+    Raises:
+        Refusal: there is none, or it is of no plan.
+    """
+    given = (answer.usage_key or "").encode()
+    fitting = [compare_digest(given, each.encode()) for each in keys]
+    if given and any(fitting):
+        visit.well("usage plan", "the answer's usageIdentifierKey is of the plan")
+        return
+    wrong = "is of no plan" if given else "is missing"
+    visit.badly("usage plan", f"the method requires a key, and the answer's usageIdentifierKey {wrong}")
+    raise Refusal("INVALID_API_KEY")
+
+
+def conditions(facts: Facts) -> dict[str, str]:
+    """Return the condition keys that API Gateway supplies (contract section 8.3); what is empty is absent."""
+    request = facts.request
+    known = {
+        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(facts.now)),
+        "aws:EpochTime": str(int(facts.now)),
+        "aws:SecureTransport": "true",  # the API it stands for knows no other
+        "aws:SourceIp": request.source_ip,
+        "aws:SourceArn": str(facts.arn),
+        "aws:UserAgent": request.header("user-agent"),
+        "aws:Referer": request.header("referer"),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _note(visit: Visit, place: str, said: str, *, good: bool) -> None:
+    (visit.well if good else visit.badly)(place, said)
+
+
+def _said(evaluation: Evaluation, arn: MethodArn) -> str:
+    if evaluation.verdict == "implicit deny":
+        return "no Allow matches"
+    effect = "Allow" if evaluation.allowed else "Deny"
+    return f"{effect} {evaluation.resource.removeprefix(arn.stage_prefix)}"

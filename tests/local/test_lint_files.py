@@ -1,0 +1,326 @@
+"""Settings are read from SAM, CloudFormation, OpenAPI and Terraform, and told with file and place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from authkit.errors import ConfigError
+from authkit.local.lint import rules
+from authkit.local.lint.reading import read
+from authkit.local.lint.settings import UNKNOWN
+
+if TYPE_CHECKING:
+    from authkit.local.lint.settings import Attachment, Settings
+
+FILES = Path(__file__).parent / "lint_files"
+
+
+def written(folder: Path, content: object, name: str = "given.json") -> str:
+    """Write a file, as JSON unless it is text."""
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+def told(settings: Settings, file: str) -> set[str]:
+    """Return code and place of everything found, places without the file."""
+    return {f"{each.code} {each.place.removeprefix(file)}" for each in rules.judge(settings)}
+
+
+def only(settings: Settings) -> Attachment:
+    """Return the one authorizer there is."""
+    (attachment,) = settings.attachments
+    return attachment
+
+
+def test_a_sam_template() -> None:
+    """Parameters stand for their defaults, Globals are merged, what SAM adds for CORS counts."""
+    pytest.importorskip("yaml")
+    file = str(FILES / "orders.template.yaml")
+
+    settings = read([file])
+
+    known = {each.name: (each.api, each.kind, each.sources, each.ttl) for each in settings.attachments}
+    assert known == {
+        "Bearer": ("rest", "request", ("method.request.header.Authorization",), 600.0),
+        "Legacy": ("rest", "token", ("method.request.header.Authorization",), None),
+        "Simple": ("http", "request", ("$request.header.Authorization",), 300.0),
+    }
+    orders, shop = ":/Resources/OrdersApi/Properties/Auth", ":/Resources/ShopApi/Properties/Auth/Authorizers/Simple"
+    events = ":/Resources/Orders/Properties/Events"
+    assert told(settings, file) == {
+        f"ttl_unstated {orders}/Authorizers/Legacy",
+        f"expression_unanchored {orders}/Authorizers/Legacy",
+        f"preflight_guarded {orders}",
+        f"simple_without_route {shop}",
+        f"preflight_guarded {events}/Preflight",
+        f"preflight_in_any {events}/Files",
+    }
+
+
+def test_terraform_files() -> None:
+    """HCL is read as far as literals go; blocks of other kinds are no matter."""
+    file = str(FILES / "main.tf")
+
+    settings = read([file])
+
+    known = {each.name: (each.api, each.kind, each.sources, each.ttl) for each in settings.attachments}
+    assert known == {
+        "bearer": (
+            "rest",
+            "request",
+            ("method.request.header.Authorization", "method.request.header.X-Tenant"),
+            300.0,
+        ),
+        "short": ("rest", "token", ("method.request.header.Authorization",), None),
+        "shop": ("http", "request", ("method.request.header.Authorization",), None),
+        "chat": ("websocket", "request", ("route.request.querystring.access_token",), None),
+    }
+    assert told(settings, file) == {
+        "ttl_unstated :21",
+        "ttl_unstated :32",
+        "source_spelling :32",
+        "payload_missing :32",
+        "simple_without_route :32",
+        "preflight_guarded :55",
+        "preflight_guarded :62",
+    }
+
+
+def test_an_openapi_document() -> None:
+    """Two Lambda authorizers; a Cognito one is none of ours."""
+    file = str(FILES / "orders.openapi.json")
+
+    settings = read([file])
+
+    schemes = ":/components/securitySchemes"
+    assert {each.name: each.listed for each in settings.attachments} == {
+        "bearer": ("$request.header.Authorization",),
+        "legacy": ("method.request.header.X-Token",),
+    }
+    assert told(settings, file) == {
+        f"source_spelling {schemes}/bearer",
+        f"ttl_unstated {schemes}/legacy",
+        f"expression_never {schemes}/legacy",
+        "preflight_guarded :/paths/~1orders~1{id}/options",
+        "preflight_in_any :/paths/~1files~1{path+}/x-amazon-apigateway-any-method",
+    }
+
+
+def openapi(authorizer: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """Return a document with one authorizer."""
+    scheme = {"type": "apiKey", "name": "Unused", "in": "header", "x-amazon-apigateway-authorizer": authorizer}
+    return {"openapi": "3.1.0", "components": {"securitySchemes": {"ours": scheme}}, "paths": {}, **members}
+
+
+@pytest.mark.parametrize(
+    ("content", "api"),
+    [
+        (openapi({"type": "token"}), "rest"),
+        (openapi({"type": "request", "authorizerPayloadFormatVersion": "2.0"}), "http"),
+        (openapi({"type": "request", "enableSimpleResponses": True}), "http"),
+        (openapi({"type": "request"}, **{"x-amazon-apigateway-cors": {}}), "http"),
+        (openapi({"type": "request"}, **{"x-amazon-apigateway-gateway-responses": {}}), "rest"),
+        (openapi({"type": "request", "identitySource": "$request.header.A"}), "http"),
+        (openapi({"type": "request", "identitySource": "method.request.header.A"}), "rest"),
+        (openapi({"type": "request"}), ""),
+    ],
+)
+def test_the_kind_of_api_is_known_by_what_only_it_has(content: Any, api: str, tmp_path: Path) -> None:
+    """Or it is told, where the document leaves it open."""
+    file = written(tmp_path, content)
+
+    assert only(read([file])).api == api
+    assert only(read([file], "http" if not api else "")).api == (api or "http")
+
+
+def test_an_authorizer_may_stand_elsewhere_in_the_document(tmp_path: Path) -> None:
+    """As HTTP APIs may have it, by a reference; and the gateway answers preflights where CORS is set."""
+    content = openapi({"$ref": "#/components/x-amazon-apigateway-authorizers/ours"})
+    content["components"]["x-amazon-apigateway-authorizers"] = {
+        "ours": {"type": "request", "identitySource": ["$request.header.A", "$context.routeKey"]}
+    }
+    content["paths"] = {"/": {"options": {"security": [{"ours": []}]}}}
+
+    plain = read([written(tmp_path, content)])
+    with_cors = read([written(tmp_path, {**content, "x-amazon-apigateway-cors": {}})])
+
+    assert only(plain).sources == ("$request.header.A", "$context.routeKey")
+    assert len(plain.preflights) == 1
+    assert with_cors.preflights == ()
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+def test_a_cloudformation_template(tmp_path: Path) -> None:
+    """Authorizers of both versions, methods and routes that name them, and documents inline."""
+    template = {
+        "Parameters": {"Ttl": {"Type": "Number", "Default": 60}, "Late": {"Type": "Number"}},
+        "Resources": {
+            "Rest": resource(
+                "AWS::ApiGateway::Authorizer",
+                Type="REQUEST",
+                IdentitySource="method.request.header.A,context.httpMethod",
+                AuthorizerResultTtlInSeconds={"Ref": "Ttl"},
+            ),
+            "Later": resource(
+                "AWS::ApiGateway::Authorizer",
+                Type="TOKEN",
+                IdentitySource={"Fn::Sub": "method.request.header.${Name}"},
+                AuthorizerResultTtlInSeconds={"Ref": "Late"},
+            ),
+            "Pool": resource("AWS::ApiGateway::Authorizer", Type="COGNITO_USER_POOLS"),
+            "Chat": resource("AWS::ApiGatewayV2::Api", ProtocolType="WEBSOCKET"),
+            "Socket": resource(
+                "AWS::ApiGatewayV2::Authorizer",
+                ApiId={"Ref": "Chat"},
+                AuthorizerType="REQUEST",
+                IdentitySource=["route.request.header.A"],
+            ),
+            "Http": resource(
+                "AWS::ApiGatewayV2::Authorizer",
+                ApiId={"Ref": "Elsewhere"},
+                AuthorizerType="REQUEST",
+                AuthorizerPayloadFormatVersion=2.0,
+                EnableSimpleResponses=True,
+                AuthorizerResultTtlInSeconds="0",
+                IdentitySource=["$request.header.A"],
+            ),
+            "Options": resource(
+                "AWS::ApiGateway::Method",
+                HttpMethod="OPTIONS",
+                AuthorizationType="CUSTOM",
+                AuthorizerId={"Ref": "Rest"},
+            ),
+            "Route": resource(
+                "AWS::ApiGatewayV2::Route",
+                RouteKey="OPTIONS /x",
+                AuthorizationType="CUSTOM",
+                AuthorizerId={"Ref": "Http"},
+            ),
+            "Open": resource("AWS::ApiGateway::Method", HttpMethod="OPTIONS", AuthorizationType="NONE"),
+            "Inline": resource("AWS::ApiGateway::RestApi", Body=openapi({"type": "request", "identitySource": "$x"})),
+        },
+    }
+
+    settings = read([written(tmp_path, template)])
+
+    known = {each.name: (each.api, each.kind, each.sources, each.ttl) for each in settings.attachments}
+    assert known == {
+        "Rest": ("rest", "request", ("method.request.header.A", "context.httpMethod"), 60.0),
+        "Later": ("rest", "token", UNKNOWN, UNKNOWN),
+        "Socket": ("websocket", "request", ("route.request.header.A",), None),
+        "Http": ("http", "request", ("$request.header.A",), 0.0),
+        "ours": ("rest", "request", ("$x",), None),
+    }
+    assert [each.authorizer for each in settings.preflights] == ["Rest", "Http"]
+    assert {each.payload for each in settings.attachments if each.name == "Http"} == {"2.0"}
+
+
+def test_what_sam_works_out_later_is_told_and_not_judged(tmp_path: Path) -> None:
+    """An Fn::If around Auth, one around Identity, and a body from elsewhere."""
+    chosen = {"Fn::If": ["Prod", {}, {}]}
+    identity = {"Authorizers": {"A": {"FunctionArn": "f", "Identity": chosen}}}
+    template = {
+        "Resources": {
+            "One": resource("AWS::Serverless::Api", Auth=chosen),
+            "Two": resource("AWS::Serverless::Api", Auth=identity, DefinitionBody={"Fn::Transform": {}}),
+            "Three": resource(
+                "AWS::Serverless::HttpApi",
+                Auth={"Authorizers": {"B": {"FunctionArn": "f", "Identity": {"Headers": [{"Ref": "Name"}]}}}},
+            ),
+        }
+    }
+    file = written(tmp_path, template)
+
+    settings = read([file])
+
+    assert told(settings, file) == {
+        "not_read :/Resources/One/Properties/Auth",
+        "not_read :/Resources/Two/Properties/DefinitionBody",
+        "ttl_unstated :/Resources/Three/Properties/Auth/Authorizers/B",
+        "payload_missing :/Resources/Three/Properties/Auth/Authorizers/B",
+    }
+
+
+def test_the_implicit_api_and_preflights_that_are_spared(tmp_path: Path) -> None:
+    """Authorizers in Globals alone; OPTIONS is spared where the template says so, or the gateway answers itself."""
+    auth = {"DefaultAuthorizer": "A", "Authorizers": {"A": {"FunctionArn": "f", "Identity": {"ReauthorizeEvery": 0}}}}
+    event = {"Type": "Api", "Properties": {"Method": "options", "Path": "/"}}
+    function = resource("AWS::Serverless::Function", Events={"E": event})
+
+    guarded = read([written(tmp_path, {"Globals": {"Api": {"Auth": auth}}, "Resources": {"F": function}})])
+    spared_auth = {**auth, "AddDefaultAuthorizerToCorsPreflight": False}
+    spared = read(
+        [written(tmp_path, {"Globals": {"Api": {"Auth": spared_auth, "Cors": "'*'"}}, "Resources": {"F": function}})]
+    )
+
+    assert only(guarded).place.endswith(":/Globals/Api/Auth/Authorizers/A")
+    assert [each.method for each in guarded.preflights] == ["OPTIONS /"]
+    assert spared.preflights == ()
+
+
+def planned(*resources: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"format_version": "1.2", **members, "planned_values": {"root_module": {"resources": list(resources)}}}
+
+
+def test_a_plan_and_a_state_as_json(tmp_path: Path) -> None:
+    """Modules within modules, and an API's document in its body."""
+    shop = {
+        "address": "module.api.aws_apigatewayv2_authorizer.shop",
+        "type": "aws_apigatewayv2_authorizer",
+        "name": "shop",
+        "values": {
+            "authorizer_type": "REQUEST",
+            "identity_sources": ["$request.header.Authorization"],
+            "authorizer_payload_format_version": "2.0",
+            "authorizer_result_ttl_in_seconds": 300,
+            "enable_simple_responses": True,
+        },
+    }
+    body = {
+        "address": "aws_api_gateway_rest_api.orders",
+        "type": "aws_api_gateway_rest_api",
+        "name": "orders",
+        "values": {"body": json.dumps(openapi({"type": "token", "authorizerResultTtlInSeconds": 5}))},
+    }
+    unread = {"address": "aws_apigatewayv2_api.x", "type": "aws_apigatewayv2_api", "name": "x", "values": {"body": "{"}}
+    plan = planned(body, unread)
+    plan["planned_values"]["root_module"]["child_modules"] = [{"resources": [shop]}]
+    file = written(tmp_path, plan)
+    state = written(tmp_path, {"format_version": "1.0", "values": {"root_module": {"resources": [shop]}}}, "state.json")
+
+    settings = read([file])
+
+    assert {each.name: each.ttl for each in settings.attachments} == {"shop": 300.0, "ours": 5.0}
+    assert told(settings, file) == {
+        "simple_without_route :module.api.aws_apigatewayv2_authorizer.shop",
+        "not_read :aws_apigatewayv2_api.x:body",
+    }
+    assert only(read([state])).name == "shop"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        ({"hello": 1}, "x.json", "is not a SAM or CloudFormation template, an OpenAPI document"),
+        ("{", "x.json", "not JSON"),
+        ('resource "a" "b" {', "x.tf", "x.tf: line 2: 'the end' begins neither attribute nor block"),
+        ("= 3", "x.tf", "line 1: '=' begins neither"),
+        ("a b\n", "x.tf", "line 1: a block or '=' is missing behind 'a'"),
+        ("a = [1,", "x.tf", "a list has no end"),
+        ("a = " + "[" * 5000, "x.tf", "nested too deep"),
+    ],
+)
+def test_what_cannot_be_read_is_named(content: object, name: str, words: str, tmp_path: Path) -> None:
+    """With the line, where there is one."""
+    with pytest.raises(ConfigError) as fault:
+        read([written(tmp_path, content, name)])
+
+    assert words in str(fault.value)
