@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
+
+from .signals import wait_for_a_signal
 
 if TYPE_CHECKING:
     from ..local.demo import Demo, Example
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.tour:
             return 0 if tour(demo, _announce) else 1
         print(_invitation(demo), flush=True)
-        _wait_for_a_signal()
+        wait_for_a_signal()
     return 0
 
 
@@ -62,10 +62,3 @@ def _invitation(demo: Demo) -> str:
     lines += ["  # the issuer's next key; the tokens signed with the one before stay good"]
     lines += [f"  curl -X POST {demo.issuer.url}/rotate", ""]
     return "\n".join(lines)
-
-
-def _wait_for_a_signal() -> None:
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()

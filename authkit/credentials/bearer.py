@@ -177,6 +177,14 @@ class JWTBearer:
 
         return await to_thread(self.verify, token, at=at)
 
+    def prefetch(self) -> bool:
+        """Have the keys ready before the first request, in the function's init phase, and tell whether they are.
+
+        Never raises: an issuer that is down must not keep a function from starting. Keys that are given need nothing.
+        """
+        fetched = [each.keys.prefetch() for each in self.policies if hasattr(each.keys, "prefetch")]
+        return all(fetched)
+
     def explain(self) -> str:
         """Say in words what is demanded and what is relaxed, one issuer after another."""
         lines = [f"reads {', '.join(self.reads)}; answers {'may not' if self.per_request else 'may'} be cached"]
@@ -200,9 +208,12 @@ class JWTBearer:
     def _judged(self, token: str | bytes, now: float) -> Verified:
         """Verify a token, in the order of jwt.md 4.0."""
         envelope = self._opener.open(token)
-        unverified, duplicate = self._parsed(envelope)
+        unverified, duplicate = self._parsed(envelope) if self._lenient else (parse_object(envelope.payload), None)
         check_types(unverified)
-        policy = self._chosen(unverified)
+        issuer = unverified.get("iss")
+        policy = self._by_issuer.get(issuer) if type(issuer) is str else None
+        if policy is None:
+            policy = self._chosen(unverified)
         if duplicate is not None and not policy.duplicates:
             raise duplicate
         if self._several or policy.header:
@@ -213,20 +224,17 @@ class JWTBearer:
         return verified
 
     def _parsed(self, envelope: Envelope) -> tuple[dict[str, Any], MalformedToken | None]:
-        """Return the claims, and the refusal of a duplicate among them, if one issuer of several may have some."""
+        """Return the claims, and the refusal of a duplicate among them, which one issuer of several may have."""
         try:
             return parse_object(envelope.payload), None
         except MalformedToken as fault:
-            if fault.code != "duplicate_member" or not self._lenient:
+            if fault.code != "duplicate_member":
                 raise
             return parse_object(envelope.payload, duplicates=True), fault
 
     def _chosen(self, unverified: Mapping[str, Any]) -> IssuerPolicy:
-        """Choose by the exact text of a claim that anybody can have written: it costs nothing where it is unknown."""
-        issuer = demand_issuer(unverified)
-        policy = self._by_issuer.get(issuer)
-        if policy is not None:
-            return policy
+        """Choose by a template where no exact text has chosen. Anybody can have written it: unknown, it costs nothing."""
+        demand_issuer(unverified)
         for each in self._templates:
             if each.terms.rules.takes(unverified):
                 return each

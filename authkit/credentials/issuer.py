@@ -72,7 +72,8 @@ class IssuerPolicy(NamedTuple):
             InvalidClaims, BindingProblem: as `Terms.accept` has them.
         """
         key = check_signature(envelope, self.keys)
-        self._demand_issuer_of(key, unverified)
+        if getattr(key, "issuer", None) is not None:
+            self._demand_issuer_of(key, unverified)
         return Verified(self.terms.accept(unverified), self, envelope.header, key)
 
     def still_holds(self, verified: Verified, now: float) -> bool:
@@ -98,6 +99,5 @@ class IssuerPolicy(NamedTuple):
 
     def _demand_issuer_of(self, key: Any, unverified: Mapping[str, Any]) -> None:
         """A set that serves many tenants says of each key whose tokens it signs (Entra's ``issuer`` of a JWK)."""
-        issuer = getattr(key, "issuer", None)
-        if issuer is not None and issuer.replace(TENANT, str(unverified.get("tid", ""))) != unverified["iss"]:
+        if key.issuer.replace(TENANT, str(unverified.get("tid", ""))) != unverified["iss"]:
             raise KeyProblem("key_use_mismatch", claim="kid", detail="the key signs tokens of another issuer")

@@ -38,11 +38,11 @@ class Accepted:
 
     __slots__ = ("_principal", "claims", "said", "scopes", "terms")
 
-    def __init__(self, terms: Terms, said: Mapping[str, Any], scopes: frozenset[str]) -> None:
+    def __init__(self, terms: Terms, said: dict[str, Any], scopes: frozenset[str]) -> None:
         self.terms = terms
         self.said = said
         self.scopes = scopes
-        self.claims = Claims(said)
+        self.claims = Claims.of(said)
         self._principal: Principal | None = None
 
     @property
@@ -72,8 +72,8 @@ class Terms(NamedTuple):
     unbound: bool = False
     revoked: Revoked | None = None
 
-    def accept(self, said: Mapping[str, Any]) -> Accepted:
-        """Return claims that somebody vouches for, once they keep the rest of the rules.
+    def accept(self, said: dict[str, Any]) -> Accepted:
+        """Return claims that somebody vouches for, once they keep the rest of the rules. They are taken over as they are.
 
         Raises:
             InvalidClaims, BindingProblem: as `Rules.check_rest` has them.

@@ -9,7 +9,7 @@ from ..local.events import Api, request_event, token_event
 from ..local.http import HttpRequest
 from ..policy.route import Route
 from .certificates import told
-from .sent import API, Options, Sent, overlaid, own_domain, sent
+from .sent import API, Options, Sent, overlaid, sent
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -70,7 +70,7 @@ def rest_request(method: str, path: str, **options: Unpack[Options]) -> dict[str
     given.parameters(resource)
     event = _as_local(given, Route(method, resource))
     event["requestContext"] |= {
-        "path": f"/{given.api.stage}{event['path']}" if given.domain == own_domain(given.api) else event["path"],
+        "path": f"/{given.api.stage}{event['path']}" if given.domain == given.api.domain else event["path"],
         "domainName": given.domain,  # as the gateway knows it, whatever the Host header says
         "domainPrefix": given.domain.partition(".")[0],
     }

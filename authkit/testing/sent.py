@@ -140,17 +140,12 @@ def sent(
     if not path.startswith("/") or "?" in path or "#" in path:
         raise ValueError("the path begins with a slash, and has no query: give that as query=")
     api = api if stage is None else api._replace(stage=stage)
-    domain = domain or own_domain(api)
+    domain = domain or api.domain
     every = _headers(headers, _credentials(token, scheme, dpop), {**_standing(domain, source_ip), **standing})
     moment = time.time() if at is None else at
     variables, asked = dict(stage_variables), _pairs(query)
     known = (resource, variables, source_ip, client_certificate, domain, context, moment)
     return Sent(api, method, path, every, asked, *known)
-
-
-def own_domain(api: Api) -> str:
-    """Return the domain that an API has by itself."""
-    return f"{api.id}.execute-api.{api.region}.amazonaws.com" + (".cn" if api.partition == "aws-cn" else "")
 
 
 def overlaid(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,13 @@ class Claims(Mapping[str, Any]):
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = dict(values)
 
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Claims:
+        """Return claims that take over this very dictionary, which nobody else may change from now on."""
+        claims = cls.__new__(cls)
+        claims._values = values
+        return claims
+
     def __getitem__(self, name: str) -> Any:
         try:
             value = self._values[name]
