@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..local.events import DEFAULT, IAM_ONLY, short_id
+from ..local.http_events import joined
 from .certificates import told
 from .sent import API, Options, Sent, overlaid, sent
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-DEFAULT = "$default"  # stage, and route
 SOURCES = ("header.authorization",)
 
 _STANDING = {"Accept": "application/json", "Content-Length": "0"}
-# What only IAM callers fill in.
-_NULL_HERE = (
-    *("accessKey", "accountId", "caller", "user", "userArn", "principalOrgId"),
-    *("cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType"),
-    *("cognitoIdentityId", "cognitoIdentityPoolId"),
-)
 
 
 def http_v2(method: str, path: str, *, sources: Sequence[str] = SOURCES, **options: Unpack[Options]) -> dict[str, Any]:
@@ -53,11 +47,11 @@ def http_v2(method: str, path: str, *, sources: Sequence[str] = SOURCES, **optio
         "routeKey": context["routeKey"],
         "rawPath": _staged(given),
         "rawQueryString": given.query_string,
-        "headers": _joined((name.lower(), value) for name, value in given.headers if name.lower() != "cookie"),
+        "headers": joined((name.lower(), value) for name, value in given.headers if name.lower() != "cookie"),
         "requestContext": context,
         # What there is none of is absent.
         **_if_any("cookies", _cookies(given)),
-        **_if_any("queryStringParameters", _joined(given.query)),
+        **_if_any("queryStringParameters", joined(given.query)),
         **_if_any("pathParameters", _parameters(given)),
         **_if_any("stageVariables", given.stage_variables),
     }
@@ -76,13 +70,13 @@ def http_v1(method: str, path: str, *, sources: Sequence[str] = SOURCES, **optio
     given = sent(method, path, _STANDING, **options)
     context = overlaid(_context_v1(given), given.context)
     identity = _identity(given, sources, context)
-    joined = None if identity is None else ",".join(identity)
+    together = None if identity is None else ",".join(identity)
     return {
         "version": "1.0",
         "type": "REQUEST",
         "methodArn": str(given.arn),
-        "identitySource": joined,
-        "authorizationToken": joined,
+        "identitySource": together,
+        "authorizationToken": together,
         "resource": given.resource or DEFAULT,
         "path": _staged(given),
         "httpMethod": method,
@@ -105,7 +99,7 @@ def _context_v2(given: Sent) -> dict[str, Any]:
             "sourceIp": given.source_ip,
             "userAgent": given.user_agent or "",
         },
-        "requestId": _new_id(),
+        "requestId": short_id(),
         "routeKey": DEFAULT if given.resource is None else f"{given.method} {given.resource}",
         "time": given.time,
         "timeEpoch": given.milliseconds,
@@ -114,13 +108,13 @@ def _context_v2(given: Sent) -> dict[str, Any]:
 
 
 def _context_v1(given: Sent) -> dict[str, Any]:
-    name, certificate = _new_id(), given.client_certificate
+    name, certificate = short_id(), given.client_certificate
     return {
         **_of_api(given),
         "extendedRequestId": name,
         "httpMethod": given.method,
         "identity": {
-            **dict.fromkeys(_NULL_HERE),
+            **dict.fromkeys(IAM_ONLY),
             "sourceIp": given.source_ip,
             "userAgent": given.user_agent,
             **({} if certificate is None else {"clientCert": told(certificate)}),
@@ -157,8 +151,8 @@ def _parameters(given: Sent) -> dict[str, str]:
 def _identity(given: Sent, sources: Sequence[str], context: Mapping[str, Any]) -> list[str] | None:
     """Return the identity sources' values; None where one is missing, or there are none."""
     places: dict[str, Mapping[str, Any]] = {
-        "header": _joined((name.lower(), value) for name, value in given.headers),
-        "querystring": _joined(given.query),
+        "header": joined((name.lower(), value) for name, value in given.headers),
+        "querystring": joined(given.query),
         "stageVariables": given.stage_variables,
         "context": context,
     }
@@ -177,14 +171,6 @@ def _within(place: Any, steps: Iterable[str]) -> str:
     return place if isinstance(place, str) else ""
 
 
-def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return one value a name; those of a repeated one are joined by commas."""
-    joined: dict[str, str] = {}
-    for name, value in pairs:
-        joined[name] = f"{joined[name]},{value}" if name in joined else value
-    return joined
-
-
 def _cookies(given: Sent) -> list[str]:
     lines = [value for name, value in given.headers if name.lower() == "cookie"]
     return [each.strip() for line in lines for each in line.split(";")]
@@ -192,7 +178,3 @@ def _cookies(given: Sent) -> list[str]:
 
 def _if_any(name: str, value: Any) -> dict[str, Any]:
     return {name: value} if value else {}
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex[:15] + "="
