@@ -3,6 +3,7 @@
 AuthkitError
 ├── Refused                  the caller's fault; never names the secret
 │   ├── Unauthenticated      401: the credential is missing or bad
+│   │   ├── NoCredential     there is none of its kind, so another kind may be asked for
 │   │   ├── MalformedToken   its bytes are no token
 │   │   ├── InvalidHeader    its header asks for what is not allowed
 │   │   ├── KeyProblem       no key of the issuer fits it
@@ -59,6 +60,15 @@ class Unauthenticated(Refused):
     """The credential is missing or bad: 401, and the gateway keeps nothing."""
 
     default_code = "unauthenticated"
+
+
+class NoCredential(Unauthenticated):
+    """The request has no credential of this kind: nothing in its place, or something of another scheme.
+
+    The one refusal after which `first_of` asks for the next kind. A credential that is there and wrong is another.
+    """
+
+    default_code = "credential_missing"
 
 
 class MalformedToken(Unauthenticated):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..errors import MalformedToken, Unauthenticated
+from ..errors import MalformedToken, NoCredential
 from ..tokens.jws import LARGEST_TOKEN
 from .terms import Proof
 
@@ -25,7 +25,8 @@ def parted(value: str, schemes: frozenset[str], *, bare: bool = False) -> tuple[
         bare: whether a token may stand alone, which is then a bearer's: AppSync gives the word Bearer to others.
 
     Raises:
-        Unauthenticated: ``invalid_request``, it comes under another scheme; ``token_too_large``.
+        NoCredential: ``invalid_request``, it comes under another scheme.
+        MalformedToken: ``token_too_large``.
     """
     if len(value) > LARGEST_TOKEN + LONGEST_SCHEME:  # before it is taken apart, which would copy it
         raise MalformedToken("token_too_large", detail=f"over {LARGEST_TOKEN} bytes")
@@ -35,5 +36,5 @@ def parted(value: str, schemes: frozenset[str], *, bare: bool = False) -> tuple[
     scheme = scheme.lower()
     if scheme not in schemes:
         wanted = " or ".join(sorted(schemes))
-        raise Unauthenticated("invalid_request", claim="header.authorization", detail=f"the scheme is not {wanted}")
+        raise NoCredential("invalid_request", claim="header.authorization", detail=f"the scheme is not {wanted}")
     return scheme, token.lstrip(" ")

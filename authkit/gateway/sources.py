@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from ..errors import ConfigError, Unauthenticated
+from ..errors import ConfigError, NoCredential, Unauthenticated
 
 if TYPE_CHECKING:
     from .request import Request
@@ -61,7 +61,8 @@ def read_one(source: Source, request: Request) -> str:
     """Return the one value at ``source``.
 
     Raises:
-        Unauthenticated: there is none, it is empty, or there are several (a choice would be the attacker's).
+        NoCredential: there is none, or it is empty.
+        Unauthenticated: ``credential_repeated``, there are several; a choice would be the attacker's.
     """
     values = source.values(request)
     if len(values) > 1:
@@ -70,7 +71,7 @@ def read_one(source: Source, request: Request) -> str:
         # Payload 2.0 joins repeated ones by a comma, so one that holds a comma may be several.
         raise Unauthenticated("credential_repeated", claim=str(source), detail="joined by a comma, or with one in it")
     if not values or not values[0]:
-        raise Unauthenticated("credential_missing", claim=str(source), detail="the request has no value here")
+        raise NoCredential(claim=str(source), detail="the request has no value here")
     return values[0]
 
 
