@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import AuthkitError, Refused
-from . import demo, emulate, explain, keys, policy, token
+from . import demo, emulate, explain, keys, new, policy, token
 
 OK, REFUSED, USAGE, CANNOT_TELL = 0, 1, 2, 3
 
@@ -45,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     emulate.add_to(commands)
     explain.add_to(commands)
     keys.add_to(commands)
+    new.add_to(commands)
     policy.add_to(commands)
     token.add_to(commands)
     return parser

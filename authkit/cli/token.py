@@ -1,4 +1,4 @@
-"""``authkit token``: mint one for trying things out, or look into one."""
+"""``authkit token``: mint one for trying things out, make a key to sign it, or look into one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from typing import Any
 
 from ..errors import ConfigError
 
+_SIGNING = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA")
 _TIMES = ("exp", "nbf", "iat", "auth_time")
 
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("token", help="mint a token, or look into one")
+    parser = commands.add_parser("token", help="mint a token, make a key for it, or look into one")
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     _add_mint(actions)
+    _add_keypair(actions)
     _add_inspect(actions)
 
 
@@ -48,6 +50,22 @@ def _add_mint(actions: Any) -> None:
         "--claim", action="append", default=[], metavar="NAME=VALUE", help="with --key: one more; JSON or text"
     )
     mint.set_defaults(run=run_mint)
+
+
+def _add_keypair(actions: Any) -> None:
+    keypair = actions.add_parser(
+        "keypair",
+        help="make a key for trying things out: NAME.jwk, and NAME.jwks.json for the authorizer",
+        description="Write a new private key to NAME.jwk, which only you can read, and its public half to NAME.jwks.json.",
+        epilog="Example:\n"
+        "  authkit token keypair dev\n"
+        "  authkit token mint --key dev.jwk --issuer https://idp.example.com/ --audience api --sub ann\n"
+        '  JWTBearer(…, jwks="dev.jwks.json")',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    keypair.add_argument("name", metavar="NAME", help="of the files, without their endings")
+    keypair.add_argument("--alg", choices=_SIGNING, default="RS256", help="the algorithm (default: RS256)")
+    keypair.set_defaults(run=run_keypair)
 
 
 def _add_inspect(actions: Any) -> None:
@@ -81,6 +99,15 @@ def run_mint(arguments: argparse.Namespace) -> int:
 
     secret = os.environ.get("AUTHKIT_CLIENT_SECRET", "dev")
     print(client_credentials(arguments.issuer, client_id=arguments.client, secret=secret, scope=arguments.scope))
+    return 0
+
+
+def run_keypair(arguments: argparse.Namespace) -> int:
+    """Print the names of two new files."""
+    from ..local.signing import write_key_pair
+
+    for path in write_key_pair(arguments.alg, arguments.name):
+        print(path)
     return 0
 
 

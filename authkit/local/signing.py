@@ -1,8 +1,9 @@
-"""Sign a token with a key from a file."""
+"""Sign a token with a key from a file, and make such a file."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,29 @@ def sign(claims: Mapping[str, Any], key_file: str, *, alg: str | None = None, ki
     except (jwt.PyJWTError, ValueError, TypeError, NotImplementedError) as error:
         wanted = alg or "a known algorithm"
         raise ConfigError(f"{key_file} holds no private key for {wanted} ({type(error).__name__})") from None
+
+
+def write_key_pair(alg: str, name: str) -> tuple[Path, Path]:
+    """Write a new private key to ``NAME.jwk`` and the set with its public half to ``NAME.jwks.json``; return both paths.
+
+    Raises:
+        ConfigError: the algorithm has no public half.
+        FileExistsError: one of the files is there already; a key is never written over.
+    """
+    from jwt.algorithms import get_default_algorithms
+
+    from ..testing.keypair import key_pair
+
+    pair = key_pair(alg, Path(name).name)
+    known = get_default_algorithms()
+    private = {**known.get(alg, known["EdDSA"]).to_jwk(pair.private, as_dict=True), **pair.jwk}
+    private.pop("key_ops", None)
+    paths = Path(f"{name}.jwk"), Path(f"{name}.jwks.json")
+    for path, content in zip(paths, (private, {"keys": [pair.jwk]}), strict=True):
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2)
+            file.write("\n")
+    return paths
 
 
 def _algorithm(jwk: Mapping[str, Any]) -> str:

@@ -217,3 +217,33 @@ def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert (wrong.value.code, asked.value.code) == (2, 0)
     assert "demo" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA", "ES256K"])
+def test_a_key_pair_signs_what_its_set_verifies(alg: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two files: one for the one who signs, one for the authorizer."""
+    made = main(["token", "keypair", str(tmp_path / "dev"), "--alg", alg])
+    private, public = tmp_path / "dev.jwk", tmp_path / "dev.jwks.json"
+    capsys.readouterr()
+    main(["token", "mint", "--key", str(private), "--issuer", ISSUER, "--audience", "api", "--sub", "ann"])
+    token = tmp_path / "token"
+    token.write_text(capsys.readouterr().out)
+
+    asked = ["--issuer", ISSUER, "--audience", "api", "--jwks", str(public), "--alg", alg]
+    verified = main(["token", "inspect", str(token), *asked])
+
+    assert (made, verified) == (0, 0)
+    assert private.stat().st_mode & 0o777 == 0o600
+    assert "d" in json.loads(private.read_text())
+    assert "d" not in json.loads(public.read_text())["keys"][0]
+
+
+def test_a_key_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It could be the only copy."""
+    (tmp_path / "dev.jwk").write_text("mine")
+
+    code = main(["token", "keypair", str(tmp_path / "dev")])
+
+    assert code == 3
+    assert (tmp_path / "dev.jwk").read_text() == "mine"
+    assert "dev.jwk" in capsys.readouterr().err

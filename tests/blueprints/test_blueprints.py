@@ -1,0 +1,70 @@
+"""Every blueprint is whole: short configuration, templates that are what the code needs, a README in its order."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from authkit.cli import main
+from authkit.gateway.request import parse
+from tests.blueprints.blueprint import SECTIONS, Blueprint, blueprints
+
+NOWHERE = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
+SECRET = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN|(?i:secret|password)\w*\s*[:=]\s*\"?[A-Za-z0-9/+]{16,}")
+FILES = {"README.md", "app.py", "event.json", "main.tf", "requirements.txt", "template.yaml"}
+
+ALL = pytest.mark.parametrize("blueprint", blueprints(), ids=lambda each: each.name)
+
+
+@ALL
+def test_a_blueprint_has_every_file(blueprint: Blueprint) -> None:
+    """Nobody copies one to find a part missing."""
+    assert {path.name for path in blueprint.path.iterdir()} >= FILES
+
+
+@ALL
+def test_the_handler_is_configuration(blueprint: Blueprint) -> None:
+    """Under 30 lines: what is longer belongs into the library."""
+    assert len(blueprint.text("app.py").splitlines()) < 30
+
+
+@ALL
+def test_the_readme_says_it_in_order(blueprint: Blueprint) -> None:
+    """The title is the name that ``authkit new`` takes; then what a reader asks, in the same order everywhere."""
+    text = blueprint.text("README.md")
+
+    titles = re.findall(r"^## (.+)$", text, re.MULTILINE)
+
+    assert text.startswith(f"# {blueprint.name}\n\n")
+    assert tuple(title for title in titles if title in SECTIONS) == SECTIONS
+
+
+@ALL
+def test_no_secret_is_in_a_template(blueprint: Blueprint) -> None:
+    """What looks like one is a reference."""
+    for file in ("template.yaml", "main.tf", "app.py"):
+        assert not SECRET.search(blueprint.text(file)), file
+
+
+@ALL
+def test_the_templates_are_what_the_handler_needs(
+    blueprint: Blueprint, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Identity sources, TTL, form of the answer and routes: the linter reads both, and finds nothing."""
+    for name, value in {**NOWHERE, **blueprint.environment()}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(blueprint.path))
+
+    files = [str(blueprint.path / file) for file in ("template.yaml", "main.tf")]
+    code = main(["policy", "lint", *files, "--handler", f"{blueprint.path / 'app.py'}:handler"])
+
+    said = capsys.readouterr()
+    assert (code, said.out) == (0, "")
+    assert int(said.err.split()[0]) >= len(files)
+
+
+@ALL
+def test_the_event_is_one_of_the_gateway(blueprint: Blueprint) -> None:
+    """`authkit explain event.json` has something to explain."""
+    assert parse(blueprint.event()).kind
