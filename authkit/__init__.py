@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .authorizer import Authorizer
+    from .credentials.apikey import APIKey
     from .credentials.bearer import JWTBearer
     from .credentials.by_issuer import by_issuer
     from .credentials.certificate import CertificateBound
+    from .credentials.client import Client
+    from .credentials.client_certificate import ClientCertificate
+    from .credentials.client_certificate_crl import revocation_list
+    from .credentials.client_certificate_rules import ANY_CERTIFICATE, CertificateRule
     from .credentials.dpop import DPoP
+    from .credentials.first_of import both, first_of
     from .credentials.introspection import Introspection
+    from .credentials.known import known
+    from .credentials.metered import UsageKeys, metered
     from .credentials.presets.alb import alb
     from .credentials.presets.auth0 import auth0
     from .credentials.presets.aws import aws_web_identity
@@ -26,6 +34,11 @@ if TYPE_CHECKING:
     from .credentials.presets.oidc import access_token, id_token
     from .credentials.presets.okta import okta
     from .credentials.settings import ANY_TENANT
+    from .enrich.budget import within
+    from .enrich.claims import from_claims
+    from .enrich.dynamodb import dynamodb
+    from .enrich.http import http_json
+    from .enrich.lookup import Lookup
     from .errors import (
         AuthkitError,
         BadAnswer,
@@ -50,6 +63,13 @@ if TYPE_CHECKING:
     from .gateway.arn import MethodArn
     from .gateway.request import Request
     from .gateway.sources import Cookie, Header, Query, read_one, reads
+    from .guards.cloudfront import CloudFrontSecret
+    from .guards.endpoint import VpcEndpoint
+    from .guards.headers import RequiredHeader
+    from .guards.networks import networks
+    from .guards.origin import Origin
+    from .guards.rotation import CloudFrontRotation
+    from .guards.stage import StageVariable
     from .keys.events import KeyEvent
     from .keys.filestore import FileStore
     from .keys.keyset import KeySet
@@ -62,7 +82,19 @@ if TYPE_CHECKING:
     from .policy.route import Route
     from .policy.routes import Routes
     from .principal import Principal
+    from .stores import secrets
+    from .stores.clients import ClientStore, Issued, MemoryClients
+    from .stores.clients_dynamodb import DynamoDBClients
+    from .stores.clients_file import FileClients
+    from .stores.clients_redis import RedisClients
+    from .stores.clients_secretsmanager import SecretsManagerClients
     from .stores.replay import MemoryReplay
+    from .stores.replay_dynamodb import DynamoDBReplay
+    from .stores.replay_redis import RedisReplay
+    from .stores.revocation import Revocations
+    from .stores.revocation_dynamodb import DynamoDBRevocations
+    from .stores.revocation_memory import MemoryRevocations
+    from .stores.revocation_redis import RedisRevocations
     from .tokens.access import acr, all_scopes, any_scope, has_role, in_group, logged_in_within
     from .tokens.cache import TokenCache
     from .tokens.claims import Claims
@@ -71,99 +103,85 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "authorizer": ("Authorizer",),
-    "credentials.bearer": ("JWTBearer",),
-    "credentials.by_issuer": ("by_issuer",),
-    "credentials.certificate": ("CertificateBound",),
-    "credentials.dpop": ("DPoP",),
-    "credentials.introspection": ("Introspection",),
-    "credentials.presets.alb": ("alb",),
-    "credentials.presets.auth0": ("auth0",),
-    "credentials.presets.aws": ("aws_web_identity",),
-    "credentials.presets.cognito": (
-        "ANY_CLIENT",
-        "cognito",
-    ),
-    "credentials.presets.entra": ("entra",),
-    "credentials.presets.github": ("github_actions",),
-    "credentials.presets.google": ("google",),
-    "credentials.presets.keycloak": (
-        "keycloak",
-        "roles_of",
-    ),
-    "credentials.presets.oidc": (
-        "access_token",
-        "id_token",
-    ),
-    "credentials.presets.okta": ("okta",),
-    "credentials.settings": ("ANY_TENANT",),
-    "errors": (
-        "AuthkitError",
-        "BadAnswer",
-        "BadEvent",
-        "BadSignature",
-        "BindingProblem",
-        "ConfigError",
-        "Forbidden",
-        "InsufficientAccess",
-        "InvalidClaims",
-        "InvalidHeader",
-        "KeyProblem",
-        "KeysUnavailable",
-        "MalformedToken",
-        "MissingClaim",
-        "NoCredential",
-        "Refused",
-        "Unauthenticated",
-        "Unavailable",
-        "Unforeseen",
-    ),
-    "gateway.arn": ("MethodArn",),
-    "gateway.request": ("Request",),
-    "gateway.sources": (
-        "Cookie",
-        "Header",
-        "Query",
-        "read_one",
-        "reads",
-    ),
-    "keys.events": ("KeyEvent",),
-    "keys.filestore": ("FileStore",),
-    "keys.keyset": ("KeySet",),
-    "keys.secret": ("Secrets",),
-    "keys.store": (
-        "KeyStore",
-        "Stored",
-    ),
-    "keys.timing": ("Timing",),
-    "keys.verify": ("verify_jws",),
-    "policy.field": ("Field",),
-    "policy.limits": (
-        "from_networks",
-        "until_token_ends",
-    ),
-    "policy.route": ("Route",),
-    "policy.routes": ("Routes",),
-    "principal": ("Principal",),
-    "stores.replay": ("MemoryReplay",),
-    "tokens.access": (
-        "acr",
-        "all_scopes",
-        "any_scope",
-        "has_role",
-        "in_group",
-        "logged_in_within",
-    ),
-    "tokens.cache": ("TokenCache",),
-    "tokens.claims": ("Claims",),
-    "tokens.rules": ("ANY_AUDIENCE",),
+    "authorizer": "Authorizer",
+    "credentials.apikey": "APIKey",
+    "credentials.bearer": "JWTBearer",
+    "credentials.by_issuer": "by_issuer",
+    "credentials.certificate": "CertificateBound",
+    "credentials.client": "Client",
+    "credentials.client_certificate": "ClientCertificate",
+    "credentials.client_certificate_crl": "revocation_list",
+    "credentials.client_certificate_rules": "ANY_CERTIFICATE CertificateRule",
+    "credentials.dpop": "DPoP",
+    "credentials.first_of": "both first_of",
+    "credentials.introspection": "Introspection",
+    "credentials.known": "known",
+    "credentials.metered": "UsageKeys metered",
+    "credentials.presets.alb": "alb",
+    "credentials.presets.auth0": "auth0",
+    "credentials.presets.aws": "aws_web_identity",
+    "credentials.presets.cognito": "ANY_CLIENT cognito",
+    "credentials.presets.entra": "entra",
+    "credentials.presets.github": "github_actions",
+    "credentials.presets.google": "google",
+    "credentials.presets.keycloak": "keycloak roles_of",
+    "credentials.presets.oidc": "access_token id_token",
+    "credentials.presets.okta": "okta",
+    "credentials.settings": "ANY_TENANT",
+    "enrich.budget": "within",
+    "enrich.claims": "from_claims",
+    "enrich.dynamodb": "dynamodb",
+    "enrich.http": "http_json",
+    "enrich.lookup": "Lookup",
+    "errors": "AuthkitError BadAnswer BadEvent BadSignature BindingProblem ConfigError Forbidden InsufficientAccess InvalidClaims InvalidHeader KeyProblem KeysUnavailable MalformedToken MissingClaim NoCredential Refused Unauthenticated Unavailable Unforeseen",
+    "gateway.arn": "MethodArn",
+    "gateway.request": "Request",
+    "gateway.sources": "Cookie Header Query read_one reads",
+    "guards.cloudfront": "CloudFrontSecret",
+    "guards.endpoint": "VpcEndpoint",
+    "guards.headers": "RequiredHeader",
+    "guards.networks": "networks",
+    "guards.origin": "Origin",
+    "guards.rotation": "CloudFrontRotation",
+    "guards.stage": "StageVariable",
+    "keys.events": "KeyEvent",
+    "keys.filestore": "FileStore",
+    "keys.keyset": "KeySet",
+    "keys.secret": "Secrets",
+    "keys.store": "KeyStore Stored",
+    "keys.timing": "Timing",
+    "keys.verify": "verify_jws",
+    "policy.field": "Field",
+    "policy.limits": "from_networks until_token_ends",
+    "policy.route": "Route",
+    "policy.routes": "Routes",
+    "principal": "Principal",
+    "stores.clients": "ClientStore Issued MemoryClients",
+    "stores.clients_dynamodb": "DynamoDBClients",
+    "stores.clients_file": "FileClients",
+    "stores.clients_redis": "RedisClients",
+    "stores.clients_secretsmanager": "SecretsManagerClients",
+    "stores.replay": "MemoryReplay",
+    "stores.replay_dynamodb": "DynamoDBReplay",
+    "stores.replay_redis": "RedisReplay",
+    "stores.revocation": "Revocations",
+    "stores.revocation_dynamodb": "DynamoDBRevocations",
+    "stores.revocation_memory": "MemoryRevocations",
+    "stores.revocation_redis": "RedisRevocations",
+    "tokens.access": "acr all_scopes any_scope has_role in_group logged_in_within",
+    "tokens.cache": "TokenCache",
+    "tokens.claims": "Claims",
+    "tokens.rules": "ANY_AUDIENCE",
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = {"secrets": "stores.secrets"}  # public names that are modules themselves
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()} | _MODULES
 
 __all__ = [
     "ANY_AUDIENCE",
+    "ANY_CERTIFICATE",
     "ANY_CLIENT",
     "ANY_TENANT",
+    "APIKey",
     "AuthkitError",
     "Authorizer",
     "BadAnswer",
@@ -171,11 +189,21 @@ __all__ = [
     "BadSignature",
     "BindingProblem",
     "CertificateBound",
+    "CertificateRule",
     "Claims",
+    "Client",
+    "ClientCertificate",
+    "ClientStore",
+    "CloudFrontRotation",
+    "CloudFrontSecret",
     "ConfigError",
     "Cookie",
     "DPoP",
+    "DynamoDBClients",
+    "DynamoDBReplay",
+    "DynamoDBRevocations",
     "Field",
+    "FileClients",
     "FileStore",
     "Forbidden",
     "Header",
@@ -183,30 +211,44 @@ __all__ = [
     "Introspection",
     "InvalidClaims",
     "InvalidHeader",
+    "Issued",
     "JWTBearer",
     "KeyEvent",
     "KeyProblem",
     "KeySet",
     "KeyStore",
     "KeysUnavailable",
+    "Lookup",
     "MalformedToken",
+    "MemoryClients",
     "MemoryReplay",
+    "MemoryRevocations",
     "MethodArn",
     "MissingClaim",
     "NoCredential",
+    "Origin",
     "Principal",
     "Query",
+    "RedisClients",
+    "RedisReplay",
+    "RedisRevocations",
     "Refused",
     "Request",
+    "RequiredHeader",
+    "Revocations",
     "Route",
     "Routes",
     "Secrets",
+    "SecretsManagerClients",
+    "StageVariable",
     "Stored",
     "Timing",
     "TokenCache",
     "Unauthenticated",
     "Unavailable",
     "Unforeseen",
+    "UsageKeys",
+    "VpcEndpoint",
     "__version__",
     "access_token",
     "acr",
@@ -215,23 +257,34 @@ __all__ = [
     "any_scope",
     "auth0",
     "aws_web_identity",
+    "both",
     "by_issuer",
     "cognito",
+    "dynamodb",
     "entra",
+    "first_of",
+    "from_claims",
     "from_networks",
     "github_actions",
     "google",
     "has_role",
+    "http_json",
     "id_token",
     "in_group",
     "keycloak",
+    "known",
     "logged_in_within",
+    "metered",
+    "networks",
     "okta",
     "read_one",
     "reads",
+    "revocation_list",
     "roles_of",
+    "secrets",
     "until_token_ends",
     "verify_jws",
+    "within",
 ]
 
 
@@ -241,7 +294,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    home = import_module(f"{__name__}.{_HOME[name]}")
+    value = home if name in _MODULES else getattr(home, name)
     globals()[name] = value
     return value
 

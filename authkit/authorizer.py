@@ -250,6 +250,21 @@ class Authorizer:
         except Exception:  # noqa: BLE001, S110 - whoever looks on must not change what is decided
             pass
 
+    @property
+    def response(self) -> Form:
+        """What the gateway was told to expect."""
+        return self._response
+
+    @property
+    def reads_one_header(self) -> bool:
+        """Whether a TOKEN event carries all that the slots read."""
+        return self._reads_one_header
+
+    @property
+    def per_request(self) -> bool:
+        """Whether something the slots check vouches for one request only, as a signature does."""
+        return any(getattr(each, "per_request", False) for each in (self._authenticate, *self._guards))
+
     def __repr__(self) -> str:
         sources, cacheable = self.identity_sources, self.cacheable
         return f"Authorizer(identity_sources={sources}, cacheable={cacheable}, routes={len(self._routes)})"

@@ -17,9 +17,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from authkit.local.emulator import running_emulator
+from authkit.local.emulator import running_appsync, running_emulator
 from authkit.local.events import Api
 from authkit.local.function import in_process
+from authkit.local.plans import Quota, Throttle, UsagePlan
 from authkit.local.settings import Settings
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
@@ -28,7 +29,10 @@ from benchmarks.report import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from multiprocessing.connection import Connection
+
+    from authkit.local.http import LoopbackServer
 
 TARGET = 2000  # requests a second
 ROUTES = Routes([Route("GET", "/orders/{id}"), Route("POST", "/orders"), Route("GET", "/files/{path+}")])
@@ -45,6 +49,7 @@ class Case(NamedTuple):
     name: str
     kind: str
     ttl: float
+    metered: bool = False
 
 
 class Figures(NamedTuple):
@@ -70,12 +75,19 @@ CASES = (
     Case("REQUEST, handler called", "rest-request", 0),
     Case("TOKEN, answer kept", "rest-token", 300),
     Case("HTTP 2.0, answer kept", "http-v2", 300),
+    Case("REQUEST, key metered", "rest-request", 300, metered=True),
+    Case("AppSync, answer kept", "appsync", 300),
 )
+KEY = "a-key-of-the-plan-0000000000000000"
+PLAN = UsagePlan((KEY,), Throttle(1e9, 10**9), Quota(10**9, "DAY"))
+QUERY = b'{"query":"query ($id: ID) { order(id: $id) { id total lines { price } } }","variables":{"id":"1042"}}'
 
 
 def handler(*_: object) -> dict[str, Any]:
     document = {"Version": "2012-10-17", "Statement": [ALLOWED]}
-    return {"principalId": "user-42", "policyDocument": document, "context": {"tenant": "acme", "quota": 250}}
+    context = {"tenant": "acme", "quota": 250}
+    policy = {"principalId": "user-42", "policyDocument": document, "context": context, "usageIdentifierKey": KEY}
+    return {**policy, "isAuthorized": True, "resolverContext": context}  # each kind reads its own
 
 
 def serve(case: Case, pipe: Connection) -> None:
@@ -83,8 +95,14 @@ def serve(case: Case, pipe: Connection) -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     stage = "$default" if case.kind.startswith("http") else "dev"
-    settings = Settings(("header.authorization",), kind=case.kind, ttl=case.ttl, api=Api(stage=stage))  # type: ignore[arg-type]
-    with running_emulator(in_process(handler), ROUTES, settings, tell=lambda _: None, port=0) as server:
+    settings = Settings(
+        ("header.authorization",),
+        kind=case.kind,  # type: ignore[arg-type]
+        ttl=case.ttl,
+        api=Api(stage=stage),
+        plans=(PLAN,) if case.metered else None,
+    )
+    with _running(settings) as server:
         pipe.send(server.port)
         pipe.recv()
         begun = time.process_time()
@@ -93,9 +111,22 @@ def serve(case: Case, pipe: Connection) -> None:
         pipe.send(time.process_time() - begun)
 
 
-def call(port: int, count: int, faults: list[bytes]) -> None:
+def _running(settings: Settings) -> AbstractContextManager[LoopbackServer]:
+    if settings.kind == "appsync":
+        return running_appsync(in_process(handler), settings, tell=lambda _: None, port=0)
+    return running_emulator(in_process(handler), ROUTES, settings, tell=lambda _: None, port=0)
+
+
+def asked(case: Case) -> bytes:
+    """Return the request that a case is measured by."""
+    headers = b"Host: 127.0.0.1\r\nUser-Agent: load\r\nAuthorization: Bearer t\r\n"
+    if case.kind == "appsync":
+        return b"POST /graphql HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (headers, len(QUERY), QUERY)
+    return b"GET /orders/1042?expand=price HTTP/1.1\r\n%b\r\n" % headers
+
+
+def call(port: int, request: bytes, count: int, faults: list[bytes]) -> None:
     """Make requests one after the other on one connection, reading each reply to its end."""
-    request = b"GET /orders/1042?expand=price HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: load\r\nAuthorization: Bearer t\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as stream:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _ in range(count):
@@ -120,11 +151,12 @@ def run(case: Case, requests: int, connections: int) -> Figures:
     process.start()
     try:
         port, faults = here.recv(), []
-        call(port, 100, faults)  # warm
+        request = asked(case)
+        call(port, request, 100, faults)  # warm
         here.send("go")
         here.recv()
         each = requests // connections
-        threads = [threading.Thread(target=call, args=(port, each, faults)) for _ in range(connections)]
+        threads = [threading.Thread(target=call, args=(port, request, each, faults)) for _ in range(connections)]
         begun = time.perf_counter()
         for thread in threads:
             thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any
 
@@ -119,3 +120,23 @@ def test_tables_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "median µs" in out
     assert "Budgets (design section 8" in out
     assert "PyJWKClient" in out
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "figure"),
+    [
+        ("check_speed", SMALL, "budgets"),
+        ("api_key_check", SMALL, "budgets"),
+        ("network_check", ["--ranges", "50", "--blocks", "1", "--calls", "2", "--json"], "microseconds"),
+    ],
+)
+def test_what_a_check_costs_is_printed(
+    script: str, arguments: list[str], figure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside its budget; a time gates nothing."""
+    module = importlib.import_module(f"benchmarks.{script}")
+
+    code = module.main(arguments)
+
+    assert code == 0
+    assert printed(capsys)[figure]

@@ -116,7 +116,9 @@ def test_each_exported_name_loads(name: str) -> None:
     value = getattr(authkit, name)
 
     assert value is not None
-    if name != "__version__":
+    if name in authkit._MODULES:
+        assert value.__name__ == f"authkit.{authkit._MODULES[name]}"
+    elif name != "__version__":
         assert value.__module__ == f"authkit.{authkit._HOME[name]}"
         assert getattr(value, "__name__", name) == name  # a sentinel has none
 

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "authkit"
 LAYERS = (
     ("values", {"errors", "gateway"}),
     ("pure", {"policy", "tokens", "principal", "sigv4"}),
-    ("what touches the world", {"keys", "stores", "credentials", "guards", "observe"}),
+    ("what touches the world", {"keys", "stores", "credentials", "guards", "enrich", "observe"}),
     ("authorizer", {"authorizer"}),
     ("the laptop", {"local", "testing", "cli", "__main__", ""}),
 )

@@ -30,8 +30,11 @@ def readme_block(text: str, start: str) -> str:
     return text[text.index(start) + len(start) :].split("```", 1)[0]
 
 
-def test_the_demo_prints_what_the_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_prints_what_the_readme_shows(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Run the tour for real; only the ports, and a second on the clock, may differ."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # it keeps its last decisions for `authkit explain`
     code = main(["demo", "--tour", "--port", "0", "--issuer-port", "0"])
 
     shown = capsys.readouterr().out
@@ -71,6 +74,18 @@ def test_the_bearers_of_the_readme_are_built(capsys: pytest.CaptureFixture[str])
     assert isinstance(names["authenticate"], JWTBearer)
     for words in ("eu-west-1_a1B2c3D4e", "{tenantid}", "https://idp.example.com/", "client_id is app or web"):
         assert words in told
+
+
+def test_the_other_ways_in_of_the_readme_are_built() -> None:
+    """Its own last line says what the gateway must key its cache on; all of it together may be cached."""
+    text = README.read_text(encoding="utf-8")
+
+    names: dict[str, object] = {}
+    exec(compile(readme_block(text[text.index("## Other ways in") :], "```python\n"), "README.md", "exec"), names)
+
+    handler = names["handler"]
+    assert isinstance(handler, Authorizer)
+    assert handler.cacheable
 
 
 def test_the_tests_of_the_readme_pass(pytester: pytest.Pytester) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from . import last
 from .signals import wait_for_a_signal
 
 if TYPE_CHECKING:
@@ -14,25 +16,59 @@ if TYPE_CHECKING:
 
 _SHOWN = (0, 2, 6)  # of the examples: one for each status
 
+# Named here and not where they are played: that loads what only playing needs. A test compares the two.
+SCENES = {
+    "cache-trap": "an answer for one route, kept by the gateway and used for the others",
+    "jwks-down": "the issuer's key endpoint fails, warm and cold",
+    "rotate-key": "the issuer signs with a new key, and takes the old one out",
+    "expired": "a token ends while its answer is kept",
+    "wrong-aud": "a good token of the right issuer, for another API",
+    "alg-none": "forged tokens that choose their own check",
+}
+
+_DESCRIPTION = """\
+Run an issuer, a gateway and an authorizer on loopback, and show how each call is decided.
+
+With --break a mistake or an outage is acted out, with real requests and a clock of its own:
+"""
+
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
+    scenes = "".join(f"  {name:<12} {about}\n" for name, about in SCENES.items())
     parser = commands.add_parser(
         "demo",
         help="run an issuer, a gateway and an authorizer on loopback",
-        description="Run an issuer, a gateway and an authorizer on loopback, and show how each call is decided.",
-        epilog="Examples:\n  authkit demo\n  authkit demo --tour\n  authkit demo --port 0 --ttl 0",
+        description=f"{_DESCRIPTION}{scenes}",
+        epilog="Examples:\n  authkit demo\n  authkit demo --tour\n  authkit demo --port 0 --ttl 0\n"
+        "  authkit demo --break cache-trap\n  authkit demo --break expired --json\n\n"
+        "Exit codes: 0 done, 1 a call of --tour or --break went otherwise, 2 wrong usage, 3 cannot tell.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=8480, help="of the gateway; 0 picks a free one (default: 8480)")
     parser.add_argument("--issuer-port", type=int, default=8481, help="of the issuer; 0 picks one (default: 8481)")
     parser.add_argument("--ttl", type=float, default=300.0, help="seconds the gateway keeps answers (default: 300)")
-    parser.add_argument("--tour", action="store_true", help="make the example calls, show them, and end")
-    parser.set_defaults(run=run)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--tour", action="store_true", help="make the example calls, show them, and end")
+    instead.add_argument(
+        "--break",
+        dest="scene",
+        choices=tuple(SCENES),
+        metavar="SCENE",
+        help="act out one of the scenes above on free ports, and end",
+    )
+    parser.add_argument("--json", action="store_true", help="with --break: print one JSON object instead")
+    parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run until interrupted, or through the tour; the exit code is 1 if a call of the tour went otherwise."""
+    """Run until interrupted, or through tour or scene; the exit code is 1 if a call of these went otherwise."""
+    if arguments.json and not arguments.scene:
+        arguments.parser.error("--json goes with --break")
+    return _scene(arguments) if arguments.scene else _demo(arguments)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
     from ..local.demo import running_demo, tour
 
     def tell(call: Call) -> None:
@@ -40,7 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         print(draw(call, colour=sys.stdout.isatty()), end="\n\n", flush=True)
 
-    with running_demo(port=arguments.port, issuer_port=arguments.issuer_port, ttl=arguments.ttl, tell=tell) as demo:
+    ports = {"port": arguments.port, "issuer_port": arguments.issuer_port}
+    with (
+        last.keeper("authkit demo").running() as keeper,
+        running_demo(**ports, ttl=arguments.ttl, tell=tell, keeper=keeper) as demo,
+    ):
         print(f"gateway {demo.gateway.url}   issuer {demo.issuer.url}", end="\n\n", flush=True)
         if arguments.tour:
             return 0 if tour(demo, _announce) else 1
@@ -60,5 +100,27 @@ def _invitation(demo: Demo) -> str:
     for example in (EXAMPLES[index] for index in _SHOWN):
         lines += [f"  # {example.status}: {example.what}", f"  {example.curl(demo)}"]
     lines += ["  # the issuer's next key; the tokens signed with the one before stay good"]
-    lines += [f"  curl -X POST {demo.issuer.url}/rotate", ""]
+    lines += [f"  curl -X POST {demo.issuer.url}/rotate"]
+    lines += ["  # the last decision, step by step", "  authkit explain", ""]
     return "\n".join(lines)
+
+
+def _scene(arguments: argparse.Namespace) -> int:
+    from ..local.scenes import draw, playbill
+
+    name, colour = arguments.scene, sys.stdout.isatty()
+    scene = playbill.SCENES[name]
+    with last.keeper(f"authkit demo --break {name}").running() as keeper:
+        if arguments.json:
+            acts = playbill.played(name, keeper=keeper)
+            print(json.dumps(playbill.data(name, acts), indent=2))
+            return 0 if playbill.as_told(acts) else 1
+        numbers = iter(range(1, sys.maxsize))
+        print(draw.opening(name, scene, colour=colour), flush=True)
+        acts = playbill.played(
+            name, keeper=keeper, told=lambda act: print(draw.act(next(numbers), act, colour=colour), flush=True)
+        )
+    if scene.compares:
+        print(draw.matrix(acts, colour=colour))
+    print(draw.lesson(scene, colour=colour), end="")
+    return 0 if playbill.as_told(acts) else 1

@@ -1,20 +1,45 @@
-"""What the arguments of ``authkit emulate`` mean: the API's table, and how the authorizer is attached to it."""
+"""What the arguments of ``authkit emulate`` mean: the API's table, and how the authorizer is attached to it.
+
+An argument goes before what a document says, and that before what follows from the handler or is usual.
+"""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..errors import ConfigError
+from .emulated_keys import plans_of, throttle
 
 if TYPE_CHECKING:
     from ..local.documents import Declared
-    from ..local.settings import Settings
+    from ..local.plans import Throttle
+    from ..local.settings import Cors, Settings
+    from ..local.stated import Stated
+    from ..policy.route import Route
+
+_HANDLER, _USUAL = "the handler", "by default"
+
+
+class Origin(NamedTuple):
+    """A setting, as it is told: its name, its value and where that came from."""
+
+    name: str
+    value: str
+    where: str
+
+
+class Chosen(NamedTuple):
+    """The settings, and where each came from."""
+
+    settings: Settings
+    origins: tuple[Origin, ...]
+    needs_key: Callable[[Route], bool]
 
 
 def declared_by(arguments: argparse.Namespace, loaded: object) -> Declared:
-    """Return the API's table: of a document, of the arguments, or the handler's own.
+    """Return the API's table, and what else a document says of it: of a file, of the arguments, or the handler's own.
 
     Raises:
         ConfigError: there is none, or it has faults.
@@ -24,25 +49,29 @@ def declared_by(arguments: argparse.Namespace, loaded: object) -> Declared:
     from ..policy.route import CONNECT, Route
     from ..policy.routes import Routes
 
-    slash, scheme = arguments.trailing_slash, arguments.scheme
+    slash, scheme, kind = arguments.trailing_slash, arguments.scheme, arguments.kind or "rest-request"
+    if kind == "appsync":
+        if arguments.openapi or arguments.sam or arguments.route:
+            raise ConfigError("--kind appsync: it has no routes; give --schema, or nothing")
+        return documents.Declared(Routes([Route("POST", "/graphql")]))
     if arguments.openapi:
         return documents.from_openapi(arguments.openapi, authorizer=scheme, trailing_slash=slash)
     if arguments.sam:
         return documents.from_sam(arguments.sam, resource=arguments.resource, authorizer=scheme, trailing_slash=slash)
     if arguments.route:
         table = [Route(*text.split(maxsplit=1)) for text in arguments.route]
-    elif arguments.kind == "websocket":
+    elif kind == "websocket":
         table = [Route(CONNECT)]
     elif isinstance(loaded, Authorizer):
         return documents.Declared(loaded.routes)
     else:
         raise ConfigError("the API's routes are not known: give --openapi, --sam, or one --route after the other")
-    api: Literal["http", "rest"] = "http" if arguments.kind.startswith("http-") else "rest"
+    api: Literal["http", "rest"] = "http" if kind.startswith("http-") else "rest"
     return documents.Declared(Routes(table, on_conflict="refuse", api=api, trailing_slash=slash))
 
 
-def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declared) -> Settings:
-    """Return how the authorizer is attached; what is not said follows from the handler, where that tells.
+def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declared) -> Chosen:
+    """Return how the authorizer is attached, and where each setting came from.
 
     Raises:
         ConfigError: an argument means nothing.
@@ -50,48 +79,138 @@ def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declare
     from ..local.events import DEFAULT, Api
     from ..local.settings import Settings
 
-    is_http = arguments.kind.startswith("http-")
-    sources = _sources(arguments, loaded)
-    return Settings(
+    of = _Choice(declared.stated)
+    kind = of.pick("kind", arguments.kind, "--kind", usual="rest-request")
+    http, rest = kind.startswith("http-"), kind.startswith("rest-")
+    sources = _sources(of, arguments, loaded, kind)
+    ttl = _ttl(of, arguments, loaded, kind, sources)
+    expressive = kind in ("rest-token", "appsync") or arguments.expression is not None
+    keyed = plans_of(of, arguments, declared, kind)
+    settings = Settings(
         sources=sources,
-        kind=arguments.kind,
-        ttl=_ttl(arguments, loaded, sources),
-        api=Api(stage=arguments.stage or (DEFAULT if is_http else "dev")),
-        expression=arguments.expression,
-        usage_keys=_keys(arguments.usage_key),
-        variables=dict(_pair(text) for text in arguments.stage_variable),
+        kind=kind,
+        ttl=ttl,
+        api=Api(stage=of.pick("stage", arguments.stage, "--stage", usual=DEFAULT if http else "dev")),
+        expression=of.pick("expression", arguments.expression, "--expression") if expressive else None,
+        plans=keyed.plans,
+        key_source=keyed.source,
+        throttle=of.pick("throttle", throttle(arguments, "throttle"), "--throttle", shown=_rate),
+        methods={} if arguments.throttle else of.pick("methods", None, "", usual={}, shown=", ".join),
+        variables={
+            **of.pick("variables", None, "", usual={}, shown=", ".join),
+            **dict(map(_pair, arguments.stage_variable)),
+        },
         domain=arguments.domain,
-        edge=arguments.edge,
+        edge=bool(of.pick("edge", arguments.edge or None, "--edge")) if rest else arguments.edge,
         source_ip=arguments.source_ip,
-        responses=_responses(arguments, declared),
-        cors=arguments.cors,
+        responses=_responses(of, arguments, kind),
+        cors=_cors(of, arguments),
     )
+    return Chosen(settings, tuple(of.origins), keyed.needed)
 
 
-def _sources(arguments: argparse.Namespace, loaded: object) -> tuple[str, ...]:
+class _Choice:
+    """Chooses between an argument, a document's statement and what is usual, and writes down which it was."""
+
+    def __init__(self, stated: Mapping[str, Stated]) -> None:
+        self._stated = stated
+        self.origins: list[Origin] = []
+
+    def pick(
+        self, name: str, given: Any, by: str, *, usual: Any = None, why: str = _USUAL, shown: Callable[[Any], str] = str
+    ) -> Any:
+        """Return a setting.
+
+        Args:
+            name: the setting's.
+            given: the argument's value; None where there is none.
+            by: the argument's name.
+            usual: the value where nothing is said.
+            why: where that is from.
+            shown: says a value in words.
+        """
+        value, where = self._found(name, given, by, usual, why)
+        if value is not None and value != {}:
+            told = {"sources": "identity sources"}.get(name, name.replace("_", " "))
+            self.origins.append(Origin(told, shown(value), where))
+        return value
+
+    def says(self, name: str) -> bool:
+        """Tell whether the document says something of a setting."""
+        return name in self._stated
+
+    def _found(self, name: str, given: Any, by: str, usual: Any, why: str) -> tuple[Any, str]:
+        from ..local.lint.settings import Unknown
+
+        stated = self._stated.get(name)
+        if given is not None:
+            return given, by
+        if stated is None:
+            return usual, why
+        if isinstance(stated.value, Unknown):
+            return usual, f"{why}: {stated.place} is worked out when it is deployed"
+        return stated.value, stated.place
+
+
+def _sources(of: _Choice, arguments: argparse.Namespace, loaded: object, kind: Any) -> tuple[str, ...]:
     from ..local.identity import parse_sources
+    from ..local.settings import APPSYNC_SOURCES
 
-    if arguments.identity_source:
-        return parse_sources([text for text in arguments.identity_source if text], arguments.kind)
+    if kind == "appsync" and not arguments.identity_source:
+        return tuple(of.pick("sources", APPSYNC_SOURCES, "AppSync has no other", shown=_listed))
+    given = [text for text in arguments.identity_source or () if text]
     known = getattr(loaded, "identity_sources", None)
-    return known if isinstance(known, tuple) else ("header.authorization",)
+    usual, why = (known, _HANDLER) if isinstance(known, tuple) else (("header.authorization",), _USUAL)
+    asked = None if arguments.identity_source is None else tuple(given)
+    return parse_sources(of.pick("sources", asked, "--identity-source", usual=usual, why=why, shown=_listed), kind)
 
 
-def _ttl(arguments: argparse.Namespace, loaded: object, sources: tuple[str, ...]) -> float:
-    if arguments.ttl is not None:
-        if arguments.kind == "websocket" and arguments.ttl:
+def _rate(throttle: Throttle | None) -> str:
+    return "none" if throttle is None else f"{throttle.rate:g} a second, {throttle.burst} at once"
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(texts) or "none"
+
+
+def _ttl(of: _Choice, arguments: argparse.Namespace, loaded: object, kind: str, sources: tuple[str, ...]) -> float:
+    if kind == "websocket":
+        if arguments.ttl:
             raise ConfigError("--ttl: a WebSocket API keeps no answers")
-        return float(arguments.ttl)
-    kept = arguments.kind != "websocket" and bool(sources) and getattr(loaded, "cacheable", True) is not False
-    return 300.0 if kept else 0.0
+        return 0.0
+    usual, why = 300.0, _USUAL
+    if kind == "appsync":
+        usual = 0.0
+    elif not sources:
+        usual, why = 0.0, "there is no identity source to keep them by"
+    elif of.says("sources"):
+        why = "by default: the document states none"  # the gateway's own, whatever the handler says
+    elif getattr(loaded, "cacheable", True) is False:
+        usual, why = 0.0, _HANDLER
+    return float(of.pick("ttl", arguments.ttl, "--ttl", usual=usual, why=why, shown=lambda ttl: f"{ttl:g} s"))
 
 
-def _keys(given: list[str] | None) -> tuple[str, ...] | None:
-    """Return the usage plan's keys; those of a file are not seen by others on the machine."""
-    if given is None:
-        return None
-    lines = [Path(text[1:]).read_text(encoding="utf-8").split() if text.startswith("@") else [text] for text in given]
-    return tuple(key for listed in lines for key in listed)
+def _responses(of: _Choice, arguments: argparse.Namespace, kind: str) -> dict[str, Any]:
+    from ..local.responses import GatewayResponse
+
+    if kind.startswith("http-") or kind == "appsync":
+        if arguments.www_authenticate:
+            raise ConfigError("--www-authenticate: HTTP APIs and AppSync have no gateway responses")
+        return {}
+    responses = dict(of.pick("responses", None, "", usual={}, shown=", ".join))
+    if arguments.www_authenticate:
+        before = responses.get("UNAUTHORIZED", GatewayResponse())
+        headers = {**before.headers, "WWW-Authenticate": arguments.www_authenticate}
+        responses["UNAUTHORIZED"] = before._replace(headers=headers)
+    return responses
+
+
+def _cors(of: _Choice, arguments: argparse.Namespace) -> Cors | None:
+    from ..local.settings import Cors
+
+    given = Cors((arguments.cors,)) if arguments.cors else None
+    found: Cors | None = of.pick("cors", given, "--cors", shown=lambda cors: _listed(cors.origins))
+    return found
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -99,18 +218,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise ConfigError(f"--stage-variable {text!r}: write NAME=VALUE")
     return name, value
-
-
-def _responses(arguments: argparse.Namespace, declared: Declared) -> dict[str, Any]:
-    from ..local.responses import GatewayResponse
-
-    if arguments.kind.startswith("http-"):
-        if arguments.www_authenticate:
-            raise ConfigError("--www-authenticate: HTTP APIs have no gateway responses")
-        return {}
-    responses = dict(declared.responses)
-    if arguments.www_authenticate:
-        before = responses.get("UNAUTHORIZED", GatewayResponse())
-        headers = {**before.headers, "WWW-Authenticate": arguments.www_authenticate}
-        responses["UNAUTHORIZED"] = before._replace(headers=headers)
-    return responses

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..gateway.request import Request
 
 LARGEST_PEM = 32 * 1024  # characters
+PLACE = "context.identity.clientCert.clientCertPem"
+"""What is read, in the gateway's words, wherever the event has it."""
+NONE_PRESENTED = "none was presented: is this a custom domain with mutual TLS, and the default endpoint disabled?"
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----", re.ASCII)
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
@@ -35,7 +38,7 @@ class CertificateBound:
 
     member = "x5t#S256"
     scheme = "bearer"
-    reads: tuple[str, ...] = ("context.identity.clientCert.clientCertPem",)
+    reads: tuple[str, ...] = (PLACE,)
     per_request = True
 
     def __call__(self, request: Request, token: str, confirmation: str) -> None:  # noqa: ARG002 - the handshake has proved the rest
@@ -65,13 +68,16 @@ def certificate_of(request: Request) -> str:
     Raises:
         BindingProblem: ``certificate_mismatch``, none was presented.
     """
-    place = "authentication" if request.kind == "http-v2" else "identity"
-    pem = request.context(place, "clientCert", "clientCertPem")
+    pem = told_of(request, "clientCertPem")
     if not pem:
-        raise _mismatch(
-            "none was presented: is this a custom domain with mutual TLS, and the default endpoint disabled?"
-        )
+        raise _mismatch(NONE_PRESENTED)
     return pem
+
+
+def told_of(request: Request, *field: str) -> str | None:
+    """Return a text that the gateway tells of the client's certificate, from where this kind of event has it."""
+    place = "authentication" if request.kind == "http-v2" else "identity"
+    return request.context(place, "clientCert", *field)
 
 
 def der_of(pem: str) -> bytes:
@@ -83,12 +89,24 @@ def der_of(pem: str) -> bytes:
     Raises:
         BindingProblem: ``certificate_mismatch``.
     """
+    try:
+        return decoded(pem)
+    except ValueError as fault:
+        raise _mismatch(str(fault)) from None
+
+
+def decoded(pem: str) -> bytes:
+    """Return the bytes of the one certificate in a PEM text, as `der_of` does.
+
+    Raises:
+        ValueError: what is wrong with the text, in words that hold nothing of it.
+    """
     if len(pem) > LARGEST_PEM:
-        raise _mismatch(f"a certificate of over {LARGEST_PEM} characters")
+        raise ValueError(f"a certificate of over {LARGEST_PEM} characters")
     match = _PEM.fullmatch(_WRITTEN_OUT.sub("\n", pem).strip())
     body = "".join(match[1].split()) if match else ""
     if not body or not _BASE64.fullmatch(body):
-        raise _mismatch("not the PEM of one certificate")
+        raise ValueError("not the PEM of one certificate")
     return a2b_base64(body)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..authorizer import Authorizer
 from ..credentials.bearer import JWTBearer
-from ..observe.record import Record
 from ..policy.route import Route
+from .explanation.keeper import Explainer, Keeper
+from .explanation.watching import Watching
 from .gateway import Call, Gateway, Settings
 from .http import LoopbackServer
 from .issuer import DevClient, DevIssuer
@@ -25,6 +25,9 @@ ROUTES = (
     Route("GET", "/orders/{id}/audit", scopes={"audit:read"}),
     Route("GET", "/users/{sub}/profile", bind={"sub": "sub"}),
 )
+
+NOT_KEPT = Keeper(None, by="")
+"""Keeps no decisions."""
 
 CLIENTS = {
     "reader": DevClient(frozenset({"orders:read"}), {"tenant": "acme"}),
@@ -48,8 +51,15 @@ def running_demo(
     port: int = GATEWAY_PORT,
     issuer_port: int = ISSUER_PORT,
     ttl: float = 300.0,
+    keeper: Keeper = NOT_KEPT,
 ) -> Iterator[Demo]:
     """Run the demo while the block runs.
+
+    Args:
+        tell: is handed every call.
+        port, issuer_port: of gateway and issuer; 0 picks a free one.
+        ttl: seconds that the gateway keeps answers.
+        keeper: keeps the decisions for ``authkit explain``.
 
     Raises:
         OSError: a port is taken.
@@ -57,37 +67,18 @@ def running_demo(
     dev_issuer = DevIssuer(audience=AUDIENCE, clients=CLIENTS)
     issuer = LoopbackServer(dev_issuer.respond, issuer_port)
     dev_issuer.url = issuer.url
-    last = _LastRecord()
     authorizer = Authorizer(
         authenticate=JWTBearer(issuer=issuer.url, audience=AUDIENCE, algorithms=["ES256"], relax={"http-loopback"}),
         routes=ROUTES,
         enrich=[lambda principal: {"tenant": principal.claims["tenant"]}],
-        observe=last.keep,
+        observe=lambda _: None,  # the trace says it all
     )
     settings = Settings(sources=authorizer.identity_sources, ttl=ttl)
-    gateway = Gateway(authorizer, authorizer.routes, settings, tell=tell, explain=last.words)
+    watching = Watching(authorizer)
+    tell = keeper.also(tell, Explainer(settings, authorizer.routes, watching=watching))
+    gateway = Gateway(watching, authorizer.routes, settings, tell=tell, explain=watching.words)
     with issuer.running(), LoopbackServer(gateway.respond, port).running() as server:
         yield Demo(server, issuer, dev_issuer)
-
-
-class _LastRecord(threading.local):
-    """What the authorizer told of its last decision in this thread."""
-
-    record: Record | None = None
-
-    def keep(self, record: Record) -> None:
-        self.record = record
-
-    def words(self) -> str:
-        """Return the decision in a few words, for the trace."""
-        record, self.record = self.record, None
-        if record is None:
-            return ""
-        if record.outcome == "allowed":
-            allowed, denied = record.resources
-            return f"allowed {record.principal}: {allowed} resources allowed, {denied} denied"
-        concern = f" ({record.concern})" if record.concern else ""
-        return f"{record.outcome}: {record.code}{concern}: {record.detail}"
 
 
 class Example(NamedTuple):

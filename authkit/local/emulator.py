@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ConfigError
 from ..policy.route import Route
 from ..policy.routes import Routes
+from .appsync import AppSync
 from .backend import mirror
 from .call import Call
-from .gateway import Gateway, Handler
+from .gateway import Gateway
+from .graphql.lexer import NotGraphQL
+from .graphql.schema import NO_SCHEMA, Schema
 from .http import LoopbackServer
+from .invocation import Handler
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +33,8 @@ def running_emulator(
     *,
     tell: Callable[[Call], None],
     is_open: Callable[[Route], bool] = lambda _: False,
+    needs_key: Callable[[Route], bool] = lambda _: True,
+    is_default: Callable[[Route], bool] = lambda _: False,
     port: int = PORT,
     tls: SSLContext | None = None,
 ) -> Iterator[LoopbackServer]:
@@ -37,8 +44,42 @@ def running_emulator(
         ConfigError: no API could be set so.
         OSError: the port is taken.
     """
-    gateway = Gateway(handler, routes, settings, is_open=is_open, backend=mirror, tell=tell)
+    gateway = Gateway(
+        handler,
+        routes,
+        settings,
+        is_open=is_open,
+        needs_key=needs_key,
+        is_default=is_default,
+        backend=mirror,
+        tell=tell,
+    )
     with LoopbackServer(gateway.respond, port, tls=tls).running() as server:
+        yield server
+
+
+@contextmanager
+def running_appsync(
+    handler: Handler,
+    settings: Settings,
+    *,
+    tell: Callable[[Call], None],
+    schema: str | None = None,
+    port: int = PORT,
+    tls: SSLContext | None = None,
+) -> Iterator[LoopbackServer]:
+    """Run AppSync while the block runs. Its resolvers answer what they would see; ``schema`` is the API's, as a text.
+
+    Raises:
+        ConfigError: no API could be set so, or the schema is none.
+        OSError: the port is taken.
+    """
+    try:
+        known = NO_SCHEMA if schema is None else Schema.parse(schema)
+    except NotGraphQL as fault:
+        raise ConfigError(f"the schema is no GraphQL: {fault}") from None
+    endpoint = AppSync(handler, settings, schema=known, tell=tell)
+    with LoopbackServer(endpoint.respond, port, tls=tls).running() as server:
         yield server
 
 

@@ -40,8 +40,16 @@ class Api(NamedTuple):
     @property
     def domain(self) -> str:
         """The domain that the API has by itself."""
-        suffix = ".cn" if self.partition == "aws-cn" else ""
-        return f"{self.id}.execute-api.{self.region}.amazonaws.com{suffix}"
+        return f"{self.id}.execute-api.{self._region_domain}"
+
+    @property
+    def graphql_domain(self) -> str:
+        """The domain that it has by itself on AppSync."""
+        return f"{self.id}.appsync-api.{self._region_domain}"
+
+    @property
+    def _region_domain(self) -> str:
+        return f"{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}"
 
 
 class Facts(NamedTuple):
@@ -55,6 +63,7 @@ class Facts(NamedTuple):
         now: seconds since the epoch.
         variables: the stage's.
         domain: a custom domain; with none the API has its own.
+        default: whether the route is an HTTP API's ``$default``, which has no path and takes what goes nowhere else.
     """
 
     api: Api
@@ -64,6 +73,7 @@ class Facts(NamedTuple):
     now: float
     variables: Mapping[str, str] = NOTHING
     domain: str = ""
+    default: bool = False
 
     @property
     def host(self) -> str:
@@ -73,7 +83,17 @@ class Facts(NamedTuple):
     @property
     def parameters(self) -> dict[str, str]:
         """The path parameters."""
-        return path_parameters(self.route, self.arn.path)
+        return {} if self.default else path_parameters(self.route, self.arn.path)
+
+    @property
+    def route_key(self) -> str:
+        """The route's name on an HTTP API."""
+        return DEFAULT if self.default else str(self.route)
+
+    @property
+    def resource(self) -> str:
+        """The template of its path."""
+        return DEFAULT if self.default else self.route.path
 
     @property
     def moment(self) -> str:
@@ -93,7 +113,7 @@ class Facts(NamedTuple):
 
 def method_arn(api: Api, method: str, path: str) -> MethodArn:
     """Return the ARN of a request: its own path, values decoded, but an encoded slash left as it is."""
-    bare = path.lstrip("/")
+    bare = path.removeprefix("/")  # and no more of them: what the gateway makes of doubled ones is not known
     if "%" in bare:
         bare = "/".join(unquote(segment).replace("/", "%2F") for segment in bare.split("/"))
     return MethodArn(api.partition, api.region, api.account, api.id, api.stage, method, bare)
@@ -102,11 +122,6 @@ def method_arn(api: Api, method: str, path: str) -> MethodArn:
 def token_event(arn: MethodArn, credential: str) -> dict[str, Any]:
     """Return the event of a TOKEN authorizer: three fields and no more."""
     return {"type": "TOKEN", "authorizationToken": credential, "methodArn": str(arn)}
-
-
-def request_event(api: Api, arn: MethodArn, request: HttpRequest, route: Route, *, now: float) -> dict[str, Any]:
-    """Return the event of a REST API's REQUEST authorizer."""
-    return rest_event(Facts(api, arn, request, route, now))
 
 
 def rest_event(facts: Facts) -> dict[str, Any]:
@@ -206,6 +221,6 @@ def client_certificate(der: bytes) -> dict[str, Any]:
     """Return what an event tells of a client's certificate (contract section 11)."""
     from ssl import DER_cert_to_PEM_cert
 
-    from ..testing.certificates import told
+    from .certificates import told
 
     return told(DER_cert_to_PEM_cert(der))

@@ -55,6 +55,9 @@ def in_process(handler: Callable[[Any, Any], Any]) -> Callable[[dict[str, Any], 
     """
 
     def called(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001 - the gateway has none to give
-        return json.loads(json.dumps(handler(json.loads(json.dumps(event)), LambdaContext())))
+        try:
+            return json.loads(json.dumps(handler(json.loads(json.dumps(event)), LambdaContext())))
+        except SystemExit:
+            raise FunctionError("the function has ended its process", "Runtime.ExitError") from None
 
     return called

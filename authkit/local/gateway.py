@@ -8,27 +8,27 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
 
+from ..errors import ConfigError
 from ..gateway.arn import MethodArn
 from ..policy.route import CONNECT, Route
 from ..policy.routes import Routes
 from .answers import Answer, NotUnderstood, understood
 from .arrival import arrived
 from .backend import Backend, echo, message_event, seen_by_backend
-from .call import Asked, Call, Step, Visit
+from .call import Call, Step, Visit
 from .cors import is_preflight, preflight, with_cors
 from .events import Facts, long_id, method_arn, rest_event, short_id, token_event
-from .function import TIMEOUT
 from .http_events import http_v1_event, http_v2_event, identify, websocket_event
 from .identity import values_of
+from .invocation import Handler, Invocation
 from .message import HttpReply, HttpRequest
+from .meter import Meter
 from .responses import Refusal
 from .settings import Payload, Settings
-from .verdict import demand_key, judge
+from .verdict import judge
 from .websocket import BadHandshake, demand_handshake, opened
 
 __all__ = ["Call", "Gateway", "Handler", "Settings", "Step"]
-
-Handler = Callable[[dict[str, Any], object], Any]
 
 MOST_ANSWERS = 4096  # kept at a time
 
@@ -42,10 +42,11 @@ _EVENTS: dict[Payload, Callable[[Facts], dict[str, Any]]] = {
 
 
 class Admitted(NamedTuple):
-    """A request that may pass."""
+    """A request that may pass, and the usage plan's key it is metered under, if it is."""
 
     event: dict[str, Any]
     answer: Answer
+    key: str | None = None
 
 
 class Gateway:
@@ -56,6 +57,8 @@ class Gateway:
         routes: the API's routes.
         settings: how the authorizer is attached.
         is_open: tells the routes that have no authorizer.
+        needs_key: tells the routes that require a usage plan's key, where there are plans.
+        is_default: tells the routes that stand for an HTTP API's ``$default``.
         backend: answers what is let through; by default it says what it was told of the caller.
         tell: is handed every `Call`.
         explain: after the handler has run, says in words what it decided and why.
@@ -72,6 +75,8 @@ class Gateway:
         settings: Settings,
         *,
         is_open: Callable[[Route], bool] = lambda _: False,
+        needs_key: Callable[[Route], bool] = lambda _: True,
+        is_default: Callable[[Route], bool] = lambda _: False,
         backend: Backend = echo,
         tell: Callable[[Call], None] = lambda _: None,
         explain: Callable[[], str] = lambda: "",
@@ -81,14 +86,17 @@ class Gateway:
         from cachetools import TTLCache
 
         settings.demand_sound()
-        self._handler = handler
+        if settings.kind == "appsync":
+            raise ConfigError("Gateway: AppSync has no routes; see authkit.local.appsync")
         self._routes = routes
         self._settings = settings
-        self._is_open = is_open
+        self._is_open, self._needs_key, self._is_default = is_open, needs_key, is_default
         self._backend = backend
         self._tell = tell
-        self._explain = explain
-        self._clock, self._timer = clock, timer
+        self._clock = clock
+        http = settings.is_http
+        self._invoke = Invocation(handler, word=not http, waits=http, explain=explain, timer=timer)
+        self._meter = Meter(settings, clock=clock, timer=timer)
         self._expression = re.compile(settings.expression) if settings.expression is not None else None
         self._kept: TTLCache[tuple[str, ...], Answer] = TTLCache(MOST_ANSWERS, ttl=settings.ttl, timer=timer)
         self._lock = Lock()
@@ -99,9 +107,10 @@ class Gateway:
         try:
             reply = self._passed(visit)
         except Refusal as refusal:
+            visit.refusal = refusal.of
             reply = self._refused(refusal)
-        reply = with_cors(reply, request, self._settings)
-        self._tell(Call(request, reply, tuple(visit.steps), visit.asked))
+        reply = with_cors(reply, request, self._settings, refused=bool(visit.refusal))
+        self._tell(visit.call(reply))
         return reply
 
     def _refused(self, refusal: Refusal) -> HttpReply:
@@ -118,18 +127,30 @@ class Gateway:
         method, path = (CONNECT, "") if settings.kind == "websocket" else (sent.method, sent.path)
         arn = method_arn(settings.api, method, path)
         route = self._routes.find(arn.method, arn.path)
-        if settings.cors and is_preflight(sent) and (settings.is_http or route is None):
+        mocked = settings.is_http or route is None or self._is_open(route)
+        if settings.cors is not None and mocked and is_preflight(sent):
             visit.well("gateway", "preflight; the authorizer is not asked")
-            return preflight(sent, settings)
+            return preflight(sent, settings.cors, settings)
         if route is None:
             visit.badly("gateway", "no such route")
             raise Refusal("MISSING_AUTHENTICATION_TOKEN")
-        request = arrived(sent, settings)
-        facts = Facts(settings.api, arn, request, route, self._clock(), settings.variables, settings.domain)
-        if self._is_open(route):
-            visit.well("gateway", f"route {route}, which has no authorizer")
-            return self._called(visit, Admitted(_EVENTS[settings.payload](facts), Answer(None, True, {})))
+        self._meter.stage(visit, route)
+        facts = self._facts(sent, arn, route)
+        visit.facts = facts
         return self._called(visit, self._admitted(visit, facts))
+
+    def _facts(self, sent: HttpRequest, arn: MethodArn, route: Route) -> Facts:
+        settings = self._settings
+        return Facts(
+            api=settings.api,
+            arn=arn,
+            request=arrived(sent, settings),
+            route=route,
+            now=self._clock(),
+            variables=settings.variables,
+            domain=settings.domain,
+            default=self._is_default(route),
+        )
 
     def _demand_handshake(self, visit: Visit) -> None:
         if visit.request.path.strip("/") not in ("", self._settings.api.stage):
@@ -142,15 +163,23 @@ class Gateway:
             raise Refusal("BAD_REQUEST", status=fault.status) from None
 
     def _admitted(self, visit: Visit, facts: Facts) -> Admitted:
-        """Ask the authorizer, or its kept answer, and judge."""
-        event = _EVENTS[self._settings.payload](facts)
-        key = self._key(visit, facts, event)
-        visit.well("gateway", f"route {facts.route}")
-        answer = self._answer(visit, key, event, facts.arn)
-        judge(visit, answer, facts)
-        if self._settings.usage_keys is not None:
-            demand_key(visit, answer, self._settings.usage_keys)
-        return Admitted(event, answer)
+        """Ask the authorizer, if the route has one, and judge; then meter, as API Gateway does, in this order."""
+        settings = self._settings
+        event = _EVENTS[settings.payload](facts)
+        metered = settings.plans is not None and self._needs_key(facts.route)
+        if metered and settings.key_source == "HEADER":
+            event["requestContext"]["identity"]["apiKey"] = facts.request.header("x-api-key") or None
+        if self._is_open(facts.route):
+            visit.well("gateway", f"route {facts.route}, which has no authorizer")
+            answer = Answer(None, True, {})
+        else:
+            key = self._key(visit, facts, event)
+            visit.well("gateway", f"route {facts.route}")
+            answer = self._answer(visit, key, event, facts.arn)
+            judge(visit, answer, facts)
+        if not metered:
+            return Admitted(event, answer)
+        return Admitted(event, answer, self._meter.key(visit, facts.route, facts.request, answer.usage_key))
 
     def _key(self, visit: Visit, facts: Facts, event: dict[str, Any]) -> tuple[str, ...]:
         """Return the identity sources' values; where one is missing the function is not called."""
@@ -174,7 +203,7 @@ class Gateway:
         if kept is not None:
             visit.well("cache", f"hit: the answer kept for {', '.join(settings.sources)}")
             return kept
-        said = self._invoked(visit, token_event(arn, key[0]) if settings.kind == "rest-token" else event)
+        said = self._invoke(visit, token_event(arn, key[0]) if settings.kind == "rest-token" else event)
         try:
             answer = understood(said, settings.kind)
         except NotUnderstood as fault:
@@ -185,33 +214,12 @@ class Gateway:
                 self._kept[key] = answer
         return answer
 
-    def _invoked(self, visit: Visit, event: dict[str, Any]) -> Any:
-        begun = self._timer()
-        try:
-            answer = self._handler(event, None)
-        except Exception as error:  # noqa: BLE001 - whatever the function raises is an outcome
-            visit.asked = Asked(event, error=error)
-            # Only the text counts, to the letter; what HTTP APIs make of the word is not documented, so it is an error.
-            word = str(error) == "Unauthorized" and not self._settings.is_http
-            raised = f"raised {getattr(error, 'kind', type(error).__name__)}"
-            visit.badly("authorizer", self._explain() or (f"{raised}, and says Unauthorized" if word else raised))
-            raise Refusal("UNAUTHORIZED" if word else "AUTHORIZER_FAILURE") from None
-        took = self._timer() - begun
-        visit.latency, visit.asked = int(took * 1000), Asked(event, answer)
-        if took > TIMEOUT and self._settings.is_http:
-            visit.badly("authorizer", f"took {took:.1f} s; an HTTP API waits {TIMEOUT:g} s for it")
-            raise Refusal("AUTHORIZER_FAILURE")
-        said = self._explain()
-        (visit.badly if said.startswith("forbidden") else visit.well)("authorizer", said or "answered")
-        return answer
-
     def _called(self, visit: Visit, admitted: Admitted) -> HttpReply:
         """Call the backend; of a WebSocket API, open the connection to it."""
-        event, answer = admitted
+        event, answer, key = admitted
         if self._settings.kind == "websocket":
             visit.well("backend", "101")
             return opened(visit.request, lambda text: self._message(event["requestContext"], answer, visit, text))
-        key = answer.usage_key if self._settings.usage_keys is not None else None
         seen = seen_by_backend(event, answer.authorizer, visit.request, self._settings.payload, visit.latency, key)
         reply = self._backend(visit.request, seen)
         visit.steps.append(Step("backend", reply.status < 500, str(reply.status)))

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any, Literal
+from typing import Any
 
 from ..authorizer import Authorizer
 from ..errors import ConfigError
+from ..gateway.answer import Form
 from ..gateway.arn import MethodArn
 from ..gateway.request import Request
 from ..observe.record import Record
 from ..principal import Principal
 from . import target
-
-Form = Literal["policy", "simple"]
 
 
 def load_handler(named: str) -> Authorizer:
@@ -37,20 +36,7 @@ def load_handler(named: str) -> Authorizer:
 
 def form_of(handler: Authorizer) -> Form:
     """Return what kind of answer a handler gives where there is a choice."""
-    form: Form = handler._response
-    return form
-
-
-def reads_one_header(handler: Authorizer) -> bool:
-    """Tell whether a TOKEN event carries all that a handler reads."""
-    one: bool = handler._reads_one_header
-    return one
-
-
-def per_request(handler: Authorizer) -> bool:
-    """Tell whether something a handler checks vouches for one request only."""
-    readers = (handler._authenticate, *handler._guards)
-    return any(getattr(each, "per_request", False) for each in readers)
+    return handler.response
 
 
 def policy_of(handler: Authorizer, principal: Principal, arn: MethodArn) -> dict[str, Any]:
@@ -64,6 +50,10 @@ def policy_of(handler: Authorizer, principal: Principal, arn: MethodArn) -> dict
 class Watched:
     """A copy of a handler that writes down each step of its next decision. The handler itself is left as it is.
 
+    Args:
+        handler: what is copied.
+        telling: whether the handler's own observer is told too, as where the copy stands in for it.
+
     Attributes:
         routes: its table.
         guards: how many guards have let the request pass, of `all_guards`.
@@ -71,12 +61,13 @@ class Watched:
         record: what the handler tells of the decision.
     """
 
-    def __init__(self, handler: Authorizer) -> None:
+    def __init__(self, handler: Authorizer, *, telling: bool = False) -> None:
         self.guards = 0
         self.principal: Principal | None = None
         self.record: Record | None = None
         self.routes = handler.routes
         self.all_guards = len(handler._guards)
+        self._observe = handler._observe if telling else None
         self._copy = copy(handler)
         self._copy._guards = tuple(self._passed(guard) for guard in handler._guards)
         self._copy._authenticate = self._known(handler._authenticate)
@@ -103,3 +94,5 @@ class Watched:
 
     def _told(self, record: Record) -> None:
         self.record = record
+        if self._observe is not None:
+            self._observe(record)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import socketserver
+import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["LOOPBACK", "HttpReply", "HttpRequest", "LoopbackServer", "Respond", "json_reply"]
 
-PATIENCE = 30  # seconds for a silent client
+PATIENCE = 30.0  # seconds for a silent client, and for one that has begun a request to end it
 LINGERS = 2  # seconds for what a refused client still sends
 CHUNK = 65536
-IDLE = 600  # seconds, after an upgrade: what a WebSocket API allows
+IDLE, LONGEST = 600.0, 7200.0  # seconds, after an upgrade: what a WebSocket API allows between messages, and in all
+MOST_CONNECTIONS = 512  # at a time
 
 
 class LoopbackServer:
@@ -30,14 +34,17 @@ class LoopbackServer:
         respond: answers requests.
         port: 0 picks a free one.
         tls: speaks TLS; where that asks clients for a certificate, requests have it.
+        most: connections at a time; whoever comes on top of that is hung up on.
 
     Raises:
         OSError: the port is taken.
     """
 
-    def __init__(self, respond: Respond, port: int = 0, *, tls: SSLContext | None = None) -> None:
+    def __init__(
+        self, respond: Respond, port: int = 0, *, tls: SSLContext | None = None, most: int = MOST_CONNECTIONS
+    ) -> None:
         self._server = _Server((LOOPBACK, port), _Connection)
-        self._server.respond, self._server.tls = respond, tls
+        self._server.respond, self._server.tls, self._server.most = respond, tls, most
         self.port: int = self._server.server_address[1]
         self.url = f"{'https' if tls else 'http'}://{LOOPBACK}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -62,11 +69,17 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
     respond: Respond
     tls: SSLContext | None
+    most: int
 
     def __init__(self, *arguments: Any) -> None:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(*arguments)
+
+    def verify_request(self, *_: Any) -> bool:
+        """Take no more connections than there can well be threads for."""
+        with self._lock:
+            return len(self._open) < self.most
 
     def opened(self, connection: socket.socket) -> None:
         """Keep a connection, to end it at the end."""
@@ -102,7 +115,8 @@ class _Connection(socketserver.BaseRequestHandler):
             self.server.opened(connection)
             self._connection = connection
             try:
-                with connection.makefile("rwb") as stream:
+                self._patience = _Patient(connection)
+                with io.BufferedRWPair(self._patience, connection.makefile("wb", buffering=0)) as stream:
                     self._serve(stream, Peer(self.client_address[0], _certificate(connection)))
             finally:
                 self.server.closed(connection)
@@ -110,6 +124,7 @@ class _Connection(socketserver.BaseRequestHandler):
     def _serve(self, stream: Stream, peer: Peer) -> None:
         persistent = True
         while persistent:
+            self._patience.expect(PATIENCE, PATIENCE)
             try:
                 received = receive(stream, peer)
             except Malformed as fault:
@@ -123,21 +138,57 @@ class _Connection(socketserver.BaseRequestHandler):
     def _linger(self, stream: Stream) -> None:
         """Read on for a while: closed with something unread, the connection would take the answer with it."""
         self._connection.shutdown(socket.SHUT_WR)  # RFC 9112 section 9.6
-        self._connection.settimeout(LINGERS)
+        self._patience.expect(LINGERS, LINGERS)
         left = LARGEST_BODY
         while left > 0 and (data := stream.read(CHUNK)):
             left -= len(data)
 
     def _answer(self, stream: Stream, received: Received) -> bool:
         """Answer a request; tell whether another may follow."""
-        reply = self.server.respond(received.request)
+        reply = self._replied(received.request)
         head_only = received.request.method == "HEAD"
         _send(stream, written(reply, head_only=head_only, persistent=received.persistent))
         if reply.upgrade is not None:
-            self._connection.settimeout(IDLE)
+            self._patience.expect(IDLE, LONGEST)
             reply.upgrade(_Upgraded(stream))
             return False
         return received.persistent
+
+    def _replied(self, request: HttpRequest) -> HttpReply:
+        try:
+            return self.server.respond(request)
+        except Exception as error:  # noqa: BLE001 - one request must not take others with it; its text may hold a secret
+            sys.stderr.write(f"authkit: a request could not be answered: {type(error).__name__}\n")
+            return HttpReply(500)
+
+
+class _Patient(io.RawIOBase):
+    """The reading side of a connection, which waits so long for a byte, and no longer for all of them.
+
+    Otherwise one byte every half minute would hold a connection for as long as somebody likes.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._idle = self._whole = PATIENCE
+        self._ends = 0.0  # when all must have come; 0 until the first of it has
+
+    def expect(self, idle: float, whole: float) -> None:
+        """Wait so many seconds for the next byte, and from then on so many for the rest."""
+        self._idle, self._whole, self._ends = idle, whole, 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        now = time.monotonic()
+        left = min(self._idle, self._ends - now) if self._ends else self._idle
+        if left <= 0:
+            raise TimeoutError("too slow")
+        self._connection.settimeout(left)
+        count = self._connection.recv_into(buffer)
+        self._ends = self._ends or now + self._whole
+        return count
 
 
 class _Upgraded:

@@ -11,13 +11,13 @@ from .events import DEFAULT, IAM_ONLY, Facts, grouped, last, parameters, short_i
 def http_v2_event(facts: Facts) -> dict[str, Any]:
     """Return the event of an HTTP API's authorizer with payload 2.0: names in lower case, repeated ones joined."""
     request = facts.request
-    query, cookies = joined(parameters(request.query)), _cookies(facts)
+    query, cookies, values = joined(parameters(request.query)), _cookies(facts), facts.parameters
     return {
         "version": "2.0",
         "type": "REQUEST",
         "routeArn": str(facts.arn),
         "identitySource": None,  # see `identify`
-        "routeKey": str(facts.route),
+        "routeKey": facts.route_key,
         "rawPath": _staged(facts),
         "rawQueryString": request.query,
         "headers": joined((name.lower(), value) for name, value in request.headers if name.lower() != "cookie"),
@@ -25,7 +25,7 @@ def http_v2_event(facts: Facts) -> dict[str, Any]:
         # What there is none of is absent.
         **({"cookies": cookies} if cookies else {}),
         **({"queryStringParameters": query} if query else {}),
-        **({"pathParameters": facts.parameters} if facts.route.parameters else {}),
+        **({"pathParameters": values} if values else {}),
         **({"stageVariables": dict(facts.variables)} if facts.variables else {}),
     }
 
@@ -39,7 +39,7 @@ def http_v1_event(facts: Facts) -> dict[str, Any]:
         "methodArn": str(facts.arn),
         "identitySource": None,  # see `identify`
         "authorizationToken": None,
-        "resource": facts.route.path,
+        "resource": facts.resource,
         "path": _staged(facts),
         "httpMethod": request.method,
         "headers": dict(request.headers),
@@ -113,7 +113,7 @@ def _context_v2(facts: Facts) -> dict[str, Any]:
             "userAgent": request.header("user-agent"),
         },
         "requestId": short_id(),
-        "routeKey": str(facts.route),
+        "routeKey": facts.route_key,
         "time": facts.moment,
         "timeEpoch": facts.milliseconds,
         **({"authentication": certificate} if certificate else {}),
@@ -137,8 +137,8 @@ def _context_v1(facts: Facts) -> dict[str, Any]:
         "requestId": name,
         "requestTime": facts.moment,
         "requestTimeEpoch": facts.milliseconds,
-        "resourceId": str(facts.route),
-        "resourcePath": facts.route.path,
+        "resourceId": facts.route_key,
+        "resourcePath": facts.resource,
     }
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from ..errors import ConfigError
 from ..gateway.sources import PLACES, is_place
 from .events import parameters
+from .lint.settings import Api
+from .lint.spelling import read, spell
 from .message import HttpRequest
 from .settings import Attached
 
-_SPELLED = {"rest": "method.request.", "http": "$request.", "websocket": "route.request."}
-_REQUEST_PLACES = ("header.", "querystring.")
+_APIS: dict[str, Api] = {"rest": "rest", "http": "http", "websocket": "websocket"}
 
 
 def parse_sources(texts: Iterable[str], kind: Attached) -> tuple[str, ...]:
@@ -27,33 +28,32 @@ def parse_sources(texts: Iterable[str], kind: Attached) -> tuple[str, ...]:
     Raises:
         ConfigError: names each that this kind of API does not have.
     """
+    if kind == "appsync":
+        raise ConfigError("identity sources: AppSync has one, header.authorization, and no other can be chosen")
+    api = _APIS[kind.partition("-")[0]]
     listed = [part.strip() for text in texts for part in text.split(",")]
-    found = [_parsed(text, kind) for text in listed]
-    faults = [_fault(text, kind) for text, source in zip(listed, found, strict=True) if source is None]
+    found = [_named(text, api) for text in listed]
+    faults = [_fault(text, api) for text, source in zip(listed, found, strict=True) if source is None]
     if faults:
         raise ConfigError.of("identity sources", faults)
     return tuple(dict.fromkeys(source for source in found if source is not None))
 
 
-def _parsed(text: str, kind: Attached) -> str | None:
-    spelled = _SPELLED[kind.partition("-")[0]]
-    bare = text
-    if text.startswith(spelled):
-        bare = text.removeprefix(spelled)
-        if not bare.startswith(_REQUEST_PLACES):
-            return None
-    elif text.startswith("$") and kind.startswith("http-"):
-        bare = text[1:]
-    if not is_place(bare):
-        return None
-    return bare.lower() if bare.startswith("header.") else bare
+def _named(text: str, api: Api) -> str | None:
+    """Return a source as a handler names it, whichever of the two spellings this is."""
+    if is_place(text):
+        return text.lower() if text.startswith("header.") else text
+    source = read(text)
+    return source.name if source is not None and source.fits(api) else None
 
 
-def _fault(text: str, kind: Attached) -> str:
-    spelled = _SPELLED[kind.partition("-")[0]]
+def _fault(text: str, api: Api) -> str:
     if "path." in text:
         return f"{text!r}: path parameters are never an identity source"
-    return f"{text!r} is no identity source of this kind of API; write {spelled}header.X or one of {', '.join(PLACES)}"
+    return (
+        f"{text!r} is no identity source of this kind of API; write {spell('header.X', api)} or one of"
+        f" {', '.join(PLACES)}"
+    )
 
 
 def values_of(
@@ -86,6 +86,16 @@ def _values(source: str, request: HttpRequest, context: Mapping[str, Any], varia
     if place == "stageVariables":
         return [variables.get(name, "")]
     value: Any = context
-    for step in name.split("."):
+    for step in _place(name, context).split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
     return [value] if isinstance(value, str) else []
+
+
+def _place(name: str, context: Mapping[str, Any]) -> str:
+    """Return where this kind of event has what a source names in the words of REST APIs (contract sections 3.3, 11)."""
+    if "http" not in context:  # payload 2.0 alone has it
+        return name
+    for rest, http in (("identity.sourceIp", "http.sourceIp"), ("identity.userAgent", "http.userAgent")):
+        if name == rest:
+            return http
+    return name.replace("identity.clientCert.", "authentication.clientCert.", 1)

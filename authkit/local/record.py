@@ -74,6 +74,11 @@ def _told(asked: Asked, status: int) -> dict[str, Any]:
     return {"status": status, "error": {"errorType": kind, "errorMessage": str(asked.error)}}
 
 
+def credentials(call: Call, sources: Iterable[str]) -> tuple[str, ...]:
+    """Return the credentials of a call's request, whole and in their parts, as they may stand in other words."""
+    return _Hidden.of(call, sources).secrets
+
+
 class _Hidden(NamedTuple):
     """What is left out: fields, headers and parameters by their names in lower case, and credentials anywhere."""
 

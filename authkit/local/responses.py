@@ -18,6 +18,8 @@ Type = Literal[
     "INVALID_API_KEY",
     "MISSING_AUTHENTICATION_TOKEN",
     "BAD_REQUEST",
+    "THROTTLED",
+    "QUOTA_EXCEEDED",
 ]
 
 
@@ -45,6 +47,8 @@ _STANDARD: dict[Type, _Standard] = {
         403, "MissingAuthenticationTokenException", "Missing Authentication Token", "Not Found"
     ),
     "BAD_REQUEST": _Standard(400, "BadRequestException", "Bad Request", "Bad Request"),
+    "THROTTLED": _Standard(429, "TooManyRequestsException", "Too Many Requests", "Too Many Requests"),
+    "QUOTA_EXCEEDED": _Standard(429, "LimitExceededException", "Limit Exceeded", "Limit Exceeded"),
 }
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_-]+)*)")

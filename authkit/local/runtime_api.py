@@ -61,6 +61,7 @@ class RuntimeApi:
         self._timeout = timeout
         self._events: SimpleQueue[bytes | None] = SimpleQueue()
         self._asked = False
+        self._handed = ""  # the name of the event that was handed out last
         server = LoopbackServer(self._respond)
         self.address = server.url.removeprefix("http://")  # what AWS_LAMBDA_RUNTIME_API says
         self._running = server.running()
@@ -76,9 +77,17 @@ class RuntimeApi:
         self._running.__exit__(None, None, None)
 
     def _respond(self, request: HttpRequest) -> HttpReply:
-        if request.path == f"{_PREFIX}/invocation/next":
+        """Answer a client. Whatever else comes to this port, as from a page in a browser, changes nothing."""
+        if (request.method, request.path) == ("GET", f"{_PREFIX}/invocation/next"):
             return self._next()
-        kind = "init/error" if request.path == f"{_PREFIX}/init/error" else request.path.rpartition("/")[2]
+        own = f"{_PREFIX}/invocation/{self._handed}"
+        posted = {f"{_PREFIX}/init/error": "init/error"}
+        if self._handed:
+            posted |= {f"{own}/response": "response", f"{own}/error": "error"}
+        kind = posted.get(request.path) if request.method == "POST" else None
+        if kind is None:
+            return json_reply(404, {"errorType": "NotFound", "errorMessage": "no such invocation"})
+        self._handed = ""  # each event has one outcome
         self._reports.put(Report(kind, request.body.decode("utf-8", "replace")))
         return json_reply(202, {"status": "OK"})
 
@@ -89,9 +98,10 @@ class RuntimeApi:
         event = self._events.get()
         if event is None:
             return HttpReply(500)
+        self._handed = long_id()
         headers = (
             ("Content-Type", "application/json"),
-            ("Lambda-Runtime-Aws-Request-Id", long_id()),
+            ("Lambda-Runtime-Aws-Request-Id", self._handed),
             ("Lambda-Runtime-Deadline-Ms", str(int((time.time() + self._timeout) * 1000))),
             ("Lambda-Runtime-Invoked-Function-Arn", ARN),
         )

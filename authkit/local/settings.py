@@ -9,15 +9,36 @@ from typing import Literal, NamedTuple, get_args
 from ..errors import ConfigError
 from ..gateway.sources import is_place
 from .events import DEFAULT, NOTHING, Api
+from .plans import NO_METHODS, KeySource, Throttle, UsagePlan, plan_faults, throttle_faults
 from .responses import NO_RESPONSES, GatewayResponse
 
-Attached = Literal["rest-token", "rest-request", "http-v1", "http-v2", "http-simple", "websocket"]
+Attached = Literal["rest-token", "rest-request", "http-v1", "http-v2", "http-simple", "websocket", "appsync"]
 """What is attached where: a kind of event, and for payload 2.0 whether simple answers are expected."""
 
-Payload = Literal["rest-token", "rest-request", "http-v1", "http-v2", "websocket"]
+Payload = Literal["rest-token", "rest-request", "http-v1", "http-v2", "websocket", "appsync"]
+
+APPSYNC_SOURCES = ("header.authorization",)
+"""The only thing that AppSync takes a credential from, and that it keeps answers by."""
 
 LONGEST_TTL = 3600
 _STAGE = re.compile("[A-Za-z0-9_-]{1,128}")
+
+
+class Cors(NamedTuple):
+    """What browsers are told.
+
+    Args:
+        origins: those that may call; ``*`` is each of them. A REST API has one, in a fixed header.
+        methods, headers: what they may use; with no headers, whatever they ask for.
+        credentials: whether cookies and the like may be sent.
+        refusals: whether a REST API's own refusals have the header too, as by gateway responses.
+    """
+
+    origins: tuple[str, ...]
+    methods: str = "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"
+    headers: str = ""
+    credentials: bool = False
+    refusals: bool = True
 
 
 class Settings(NamedTuple):
@@ -28,14 +49,17 @@ class Settings(NamedTuple):
         kind: how the authorizer is attached.
         ttl: seconds that answers are kept; 0 keeps none, and a WebSocket API never does.
         api: the API's stage, region, account and id.
-        expression: what the credential of a TOKEN authorizer must match as a whole.
-        usage_keys: the keys of the usage plan, where methods require one and ``apiKeySource`` is AUTHORIZER.
+        expression: what the credential of a TOKEN authorizer, or of AppSync's, must match as a whole.
+        plans: the usage plans, where methods require a key; with none of them every key is wrong.
+        key_source: where a REST API takes that key from.
+        throttle: of each route of the stage.
+        methods: of single routes instead, by names as ``GET /orders/{id}``.
         variables: the stage's variables.
         domain: a custom domain, with the API at its root.
         edge: whether a REST API's endpoint is edge-optimized; else it is regional.
         source_ip: an address to take for everybody's.
         responses: a REST or WebSocket API's gateway responses, by their types.
-        cors: the origin that may call from a browser.
+        cors: which pages may call from a browser.
     """
 
     sources: tuple[str, ...]
@@ -43,13 +67,16 @@ class Settings(NamedTuple):
     ttl: float = 300.0
     api: Api = Api()
     expression: str | None = None
-    usage_keys: tuple[str, ...] | None = None
+    plans: tuple[UsagePlan, ...] | None = None
+    key_source: KeySource = "AUTHORIZER"
+    throttle: Throttle | None = None
+    methods: Mapping[str, Throttle] = NO_METHODS
     variables: Mapping[str, str] = NOTHING
     domain: str = ""
     edge: bool = False
     source_ip: str = ""
     responses: Mapping[str, GatewayResponse] = NO_RESPONSES
-    cors: str = ""
+    cors: Cors | None = None
 
     @property
     def payload(self) -> Payload:
@@ -64,11 +91,12 @@ class Settings(NamedTuple):
     @property
     def host(self) -> str:
         """The domain the API is called by."""
-        return self.domain or self.api.domain
+        own = self.api.graphql_domain if self.kind == "appsync" else self.api.domain
+        return self.domain or own
 
     @property
     def keeps(self) -> bool:
-        """Whether answers are kept."""
+        """Whether answers are kept; of AppSync each can say so itself."""
         return self.ttl > 0 and bool(self.sources) and self.kind != "websocket"
 
     def demand_sound(self) -> None:
@@ -97,8 +125,10 @@ def _attachment_faults(settings: Settings) -> list[str]:
         faults.append("a TOKEN authorizer has one identity source, and it is a header")
     if settings.kind != "websocket" and settings.ttl > 0 and not settings.sources:
         faults.append("answers cannot be kept without an identity source: name one, or set the TTL to 0")
-    if settings.expression is not None and settings.kind != "rest-token":
-        faults.append("a validation expression is for TOKEN authorizers")
+    if settings.expression is not None and settings.kind not in ("rest-token", "appsync"):
+        faults.append("a validation expression is for TOKEN authorizers, and for AppSync's")
+    if settings.kind == "appsync" and settings.sources != APPSYNC_SOURCES:
+        faults.append("AppSync has one identity source, header.authorization")
     try:
         re.compile(settings.expression or "")
     except re.error as fault:
@@ -111,10 +141,25 @@ def _api_faults(settings: Settings) -> list[str]:
     stage = settings.api.stage
     if not _STAGE.fullmatch(stage) and not (stage == DEFAULT and settings.is_http):
         faults.append(f"a stage is named by letters, digits, hyphens and underscores, not {stage!r}")
-    if settings.usage_keys is not None and not rest:
-        faults.append("only REST APIs take a usage plan's key from an authorizer")
     if settings.edge and not rest:
         faults.append("only REST APIs have edge-optimized endpoints")
-    if settings.responses and settings.is_http:
-        faults.append("HTTP APIs have no gateway responses")
+    if settings.responses and (settings.is_http or settings.kind == "appsync"):
+        faults.append("HTTP APIs and AppSync have no gateway responses")
+    if settings.cors is not None and not settings.is_http and len(settings.cors.origins) != 1:
+        faults.append("only HTTP APIs allow several origins")
+    return [*faults, *_metering_faults(settings)]
+
+
+def _metering_faults(settings: Settings) -> list[str]:
+    faults = plan_faults(settings.plans or ())
+    throttles = [*([settings.throttle] if settings.throttle else []), *settings.methods.values()]
+    faults += [fault for each in throttles for fault in throttle_faults(each)]
+    if settings.plans is not None and (settings.is_http or settings.kind == "appsync"):
+        faults.append("only REST and WebSocket APIs have usage plans")
+    if settings.plans is not None and settings.kind == "websocket" and settings.key_source != "HEADER":
+        faults.append("a WebSocket API takes a plan's key from the header alone")
+    if settings.key_source not in get_args(KeySource):
+        faults.append(f"the source of keys is {' or '.join(get_args(KeySource))}, not {settings.key_source!r}")
+    if throttles and settings.kind == "appsync":
+        faults.append("AppSync has no stages to throttle")
     return faults

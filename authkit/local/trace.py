@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from .call import Call
+from collections.abc import Iterator, Sequence
 
-_RESET, _BOLD, _DIM, _GREEN, _RED = "\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[31m"
+from ..observe.record import printable
+from .call import Call, Step
+
+BOLD, DIM, GREEN, RED, YELLOW = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[33m"
+_RESET = "\033[0m"
 
 
 def draw(call: Call, *, colour: bool = False) -> str:
@@ -17,13 +21,18 @@ def draw(call: Call, *, colour: bool = False) -> str:
     request, status = call.request, call.reply.status
     asked = f"{request.method} {request.path}"
     asked = "".join(each if each.isprintable() else "?" for each in asked[:200])
-    lines = [f"{_paint(f'{asked:<72}', _BOLD, colour)} {_paint(str(status), _GREEN if status < 400 else _RED, colour)}"]
-    for index, step in enumerate(call.steps):
-        branch = "└─" if index == len(call.steps) - 1 else "├─"
-        mark = _paint("✓", _GREEN, colour) if step.good else _paint("✗", _RED, colour)
-        lines.append(f"{_paint(branch, _DIM, colour)} {mark} {step.place:<11} {step.said}")
-    return "\n".join(lines)
+    head = f"{paint(f'{asked:<72}', BOLD, colour)} {paint(str(status), GREEN if status < 400 else RED, colour)}"
+    return "\n".join([head, *draw_steps(call.steps, colour=colour)])
 
 
-def _paint(text: str, paint: str, colour: bool) -> str:
-    return f"{paint}{text}{_RESET}" if colour else text
+def draw_steps(steps: Sequence[Step], *, colour: bool = False) -> Iterator[str]:
+    """Yield a line for each step."""
+    for index, step in enumerate(steps):
+        branch = "└─" if index == len(steps) - 1 else "├─"
+        mark = paint("✓", GREEN, colour) if step.good else paint("✗", RED, colour)
+        yield f"{paint(branch, DIM, colour)} {mark} {step.place:<11} {printable(step.said)}"
+
+
+def paint(text: str, how: str, colour: bool) -> str:
+    """Return a text for a terminal: as it is where there are no colours."""
+    return f"{how}{text}{_RESET}" if colour else text

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from hmac import compare_digest
 
 from ..gateway.arn import MethodArn
 from ..policy.conditions import UnknownCondition
 from ..policy.evaluate import BadPolicy, Evaluation, evaluate
 from .answers import Answer
-from .call import Visit
+from .call import Judged, Visit
 from .events import Facts
 from .responses import Refusal
 
@@ -23,6 +21,7 @@ def judge(visit: Visit, answer: Answer, facts: Facts) -> None:
     Raises:
         Refusal: the answer does not allow this request, or nobody knows what the gateway makes of it.
     """
+    visit.judged = Judged(answer)
     if answer.policy is None:
         _note(visit, "answer", f"isAuthorized is {str(answer.allowed).lower()}", good=answer.allowed)
         if not answer.allowed:
@@ -33,26 +32,11 @@ def judge(visit: Visit, answer: Answer, facts: Facts) -> None:
     except (BadPolicy, UnknownCondition) as fault:
         visit.badly("answer", str(fault))
         raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from None
+    visit.judged = Judged(answer, evaluation)
     _note(visit, "policy", _said(evaluation, facts.arn), good=evaluation.allowed)
     if not evaluation.allowed:
         explicit = evaluation.verdict == "explicit deny"
         raise Refusal("ACCESS_DENIED", _EXPLICIT if explicit else "", answer.authorizer)
-
-
-def demand_key(visit: Visit, answer: Answer, keys: Iterable[str]) -> None:
-    """Demand a key of the usage plan from the answer. All are compared, whichever it is.
-
-    Raises:
-        Refusal: there is none, or it is of no plan.
-    """
-    given = (answer.usage_key or "").encode()
-    fitting = [compare_digest(given, each.encode()) for each in keys]
-    if given and any(fitting):
-        visit.well("usage plan", "the answer's usageIdentifierKey is of the plan")
-        return
-    wrong = "is of no plan" if given else "is missing"
-    visit.badly("usage plan", f"the method requires a key, and the answer's usageIdentifierKey {wrong}")
-    raise Refusal("INVALID_API_KEY")
 
 
 def conditions(facts: Facts) -> dict[str, str]:

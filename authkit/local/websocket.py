@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable
 from enum import IntEnum
@@ -52,7 +51,7 @@ def demand_handshake(request: HttpRequest) -> None:
         raise BadHandshake(426)
     try:
         key = base64.b64decode(request.header("sec-websocket-key"), validate=True)
-    except binascii.Error:
+    except ValueError:  # of text beyond ASCII, and by binascii.Error of what is no Base64
         key = b""
     if len(key) != 16:
         raise BadHandshake(400)
@@ -84,7 +83,7 @@ def _message(wire: Wire) -> str | None:
     while (frame := _frame(wire)) is not None:
         opcode, final, data = frame
         if opcode is _Opcode.CLOSE:
-            raise _Closing(int.from_bytes(data[:2], "big") if len(data) > 1 else NORMAL)
+            raise _Closing(_echoed(data))
         if opcode is _Opcode.PING:
             wire.write(_framed(_Opcode.PONG, data))
         if opcode in (_Opcode.PING, _Opcode.PONG):
@@ -98,6 +97,15 @@ def _message(wire: Wire) -> str | None:
         if final:
             return _decoded(message)
     return None
+
+
+def _echoed(data: bytes) -> int:
+    """Return the code that a close is answered by: its own, if it may be sent at all (section 7.4)."""
+    if not data:
+        return NORMAL
+    code = int.from_bytes(data[:2], "big") if len(data) > 1 else 0
+    sendable = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
+    return code if sendable or 3000 <= code <= 4999 else PROTOCOL_ERROR
 
 
 def _decoded(message: bytearray) -> str:

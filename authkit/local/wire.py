@@ -14,7 +14,9 @@ from .message import HttpReply, HttpRequest
 LARGEST_BODY = 10 * 1024 * 1024  # bytes: an API's payload limit
 LARGEST_HEAD = 64 * 1024
 
+_LONGEST_LENGTH = 19  # digits: no body is larger, and Python reads no number of thousands of them
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_UNSENDABLE = re.compile("[\r\n\0]")
 _VERSIONS = {b"HTTP/1.1": True, b"HTTP/1.0": False}
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -71,9 +73,9 @@ def receive(stream: Stream, peer: Peer) -> Received | None:
         return None
     method, target, persistent = _request_line(line)
     headers, named = _headers(stream, LARGEST_HEAD - len(line))
-    body, whole = _body(stream, named)
+    body = _body(stream, named)
     wishes = named.get("connection", "").lower()
-    persistent = whole and "close" not in wishes and (persistent or "keep-alive" in wishes)
+    persistent = "close" not in wishes and (persistent or "keep-alive" in wishes)
     path, _, query = target.partition("?")
     return Received(HttpRequest(method, path, query, headers, body, peer.address, peer.certificate), persistent)
 
@@ -87,6 +89,8 @@ def _request_line(line: bytes) -> tuple[str, str, bool]:
     target = words[1].decode("latin-1")
     if target.startswith(("http://", "https://")):  # as to a proxy
         target = "/" + target.split("://", 1)[1].partition("/")[2]
+    if not target.startswith("/"):
+        raise Malformed(400)
     return words[0].decode(), target, _VERSIONS[words[2]]
 
 
@@ -101,54 +105,73 @@ def _headers(stream: Stream, left: int) -> tuple[tuple[tuple[str, str], ...], di
         if not colon or not line.endswith(b"\n") or not _TOKEN.fullmatch(name):
             raise Malformed(400)
         text, said = name.decode(), value.strip(b" \t\r\n").decode("latin-1")
+        if "\r" in said or "\0" in said:  # RFC 9110 section 5.5: what one reader takes for an end another may not
+            raise Malformed(400)
         headers.append((text, said))
         lower = text.lower()
         named[lower] = f"{named[lower]}, {said}" if lower in named else said
     return tuple(headers), named
 
 
-def _body(stream: Stream, named: dict[str, str]) -> tuple[bytes, bool]:
-    """Return a body, and whether it was read to its end."""
+def _body(stream: Stream, named: dict[str, str]) -> bytes:
     length, coding = named.get("content-length"), named.get("transfer-encoding")
     if length is None and coding is None:
-        return b"", True
+        return b""
     if "100-continue" in named.get("expect", "").lower():
         stream.write(_CONTINUE)
         stream.flush()
     if coding is not None:
         if length is not None or coding.lower() != "chunked":
             raise Malformed(400)
-        return _chunks(stream), True
-    if not (length.isascii() and length.isdigit()):  # type: ignore[union-attr]
-        return b"", False
-    size = int(length)  # type: ignore[arg-type]
-    if size > LARGEST_BODY:
+        return _chunks(stream)
+    size = _size(str(length))
+    body = stream.read(size)
+    if len(body) < size:
+        raise Malformed(400)
+    return body
+
+
+def _size(length: str) -> int:
+    """Return a length; several that are the same are several all the same, and refused (RFC 9112 section 6.3)."""
+    if not (length.isascii() and length.isdigit()):
+        raise Malformed(400)
+    if len(length) > _LONGEST_LENGTH or int(length) > LARGEST_BODY:
         raise Malformed(413)
-    return stream.read(size), True
+    return int(length)
 
 
 def _chunks(stream: Stream) -> bytes:
     body = bytearray()
-    while True:
-        size = stream.readline(1024).partition(b";")[0].strip()
-        if not re.fullmatch(b"[0-9A-Fa-f]{1,8}", size):
-            raise Malformed(400)
-        if not int(size, 16):
-            break
-        body += stream.read(int(size, 16))
-        if len(body) > LARGEST_BODY:
+    while size := _chunk_size(stream):
+        if len(body) + size > LARGEST_BODY:
             raise Malformed(413)
+        body += stream.read(size)
         if stream.readline(3) not in (b"\r\n", b"\n"):
             raise Malformed(400)
-    while stream.readline(LARGEST_HEAD).strip():
-        pass  # trailers are not passed on
+    _skip_trailers(stream)
     return bytes(body)
+
+
+def _chunk_size(stream: Stream) -> int:
+    size = stream.readline(1024).partition(b";")[0].strip()
+    if not re.fullmatch(b"[0-9A-Fa-f]{1,8}", size):
+        raise Malformed(400)
+    return int(size, 16)
+
+
+def _skip_trailers(stream: Stream) -> None:
+    """Read on to the end; trailers are not passed on, and no more of them taken than of headers."""
+    left = LARGEST_HEAD
+    while (line := stream.readline(left + 2)).strip():
+        left -= len(line)
+        if left < 0:
+            raise Malformed(431)
 
 
 def written(reply: HttpReply, *, head_only: bool, persistent: bool) -> bytes:
     """Return a reply as bytes: in one piece, because in two the second waits for an acknowledgement."""
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}"]
-    lines += [f"{name}: {value}" for name, value in reply.headers]
+    lines += [_UNSENDABLE.sub(" ", f"{name}: {value}") for name, value in reply.headers]
     if reply.upgrade is None:
         lines.append(f"content-length: {len(reply.body)}")
         if not persistent:

@@ -7,17 +7,19 @@ a literal of the table. Where a Deny would take ordinary values, the table has a
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import ConfigError
+from .ordinary import OrdinaryPaths
 from .reach import Leak, Reach, reach
-from .route import CONNECT, LONGEST_PATH, METHODS, Route, parse_template
-from .router import Router
-from .shape import ONE, REST, Shape, Value, covers, literals, text, widest
+from .route import CONNECT, LONGEST_PATH, Route, parse_template
+from .router import by_method, slashed, without
+from .separate import Globs, closing, separate
+from .shape import Shape, Value, literals, text, widest
 
+_MOST_CONFLICTS = 20_000  # that are worked out; tables that people write have none, or a few dozen
 _CALLERS = 256  # grants with somebody's own values that are remembered
 
 
@@ -50,17 +52,29 @@ class Resources(NamedTuple):
     deny: tuple[str, ...]
 
 
+class Shares(NamedTuple):
+    """Method and path of every resource, and the route that it allows, or that it closes."""
+
+    allow: dict[str, Route]
+    deny: dict[str, Route]
+
+
 class Compiler:
     """What the table alone decides, worked out once; `resources` then only puts it together."""
 
     def __init__(self, table: tuple[Route, ...], *, trailing_slash: bool = False, full_first: bool = False) -> None:
-        self._routers = _routers(table, full_first=full_first)
-        self._slashed = {name: _slashed(router) for name, router in self._routers.items()} if trailing_slash else {}
+        self._routers = by_method(table, full_first=full_first)
+        self._slashed = {name: slashed(router) for name, router in self._routers.items()} if trailing_slash else {}
+        apart = {} if trailing_slash else {name: separate(router) for name, router in self._routers.items()}
+        self._separate: dict[str, frozenset[Route]] = apart
+        self._entangled = {
+            name: without(apart.get(name, frozenset()), router) for name, router in self._routers.items()
+        }
         self._claims = {claim: Value(claim) for route in table for claim in route.bind.values()}
         self._literals = frozenset(name for route in table for name in literals(route.template))
         self._reach_of_route = lru_cache(maxsize=None)(self._reach_of)  # as many as the table has
         self._reach_of_caller = lru_cache(maxsize=_CALLERS)(self._reach_of)
-        self.conflicts = tuple(sorted(set(self._conflicts()), key=str))
+        self.conflicts = tuple(sorted(self._all_conflicts(), key=str))
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route that a request goes to; ``path`` without its leading slash, as in a method ARN."""
@@ -89,14 +103,38 @@ class Compiler:
 
     def resources(self, grants: frozenset[Grant]) -> Resources:
         """Return what to allow and to deny for these grants, as the fewest and narrowest resources."""
+        shares = self.shares(grants)
+        return Resources(tuple(sorted(shares.allow)), tuple(sorted(shares.deny)))
+
+    def shares(self, grants: frozenset[Grant]) -> Shares:
+        """Return the same, with the route that each resource is for."""
         granted = self._unambiguous(grants)
-        allow, deny = [], []
+        shares = Shares({}, {})
         for method, router in self._routers.items():
-            reaches = [self._reach(method, granted[route]) for route in router.routes if route in granted]
-            leaks = (leak for reached in reaches for leak in reached.leaks if _refused(leak, granted))
-            allow += [_named(method, shape) for shape in widest(shape for each in reaches for shape in each.allows)]
-            deny += [_named(method, shape) for shape in widest(leak.shape for leak in leaks)]
-        return Resources(tuple(sorted(allow)), tuple(sorted(deny)))
+            reaches = {route: self._reach(method, granted[route]) for route in router.routes if route in granted}
+            allow = {shape: route for route, each in reaches.items() for shape in each.allows}
+            leaks = (leak for each in reaches.values() for leak in each.leaks if _refused(leak, granted))
+            deny = {leak.shape: leak.route for leak in leaks} | self._closing(method, allow, granted)
+            shares.allow.update({_named(method, shape): allow[shape] for shape in widest(allow)})
+            shares.deny.update({_named(method, shape): deny[shape] for shape in widest(deny)})
+        return shares
+
+    def _closing(self, method: str, allow: Iterable[Shape], granted: Mapping[Route, Grant]) -> dict[Shape, Route]:
+        """Return what closes the refused routes that lie apart from all others, where an Allow reaches them."""
+        globs = Globs(allow)
+        refused = (route for route in self._separate.get(method, ()) if route not in granted)
+        return {shape: route for route in refused if (shape := closing(route, globs))}
+
+    def lengths(self) -> Iterator[int]:
+        """Yield the length of each resource that some grants can need, or more; callers' values are left out."""
+        for method, router in self._routers.items():
+            apart = self._separate.get(method, frozenset())
+            shapes: set[Shape] = set()
+            for route in router.routes:
+                reached = self._reach(method, self.symbolic(route))
+                shapes.update(reached.allows, (leak.shape for leak in reached.leaks))
+            yield from (len(_named(method, shape)) for shape in shapes)
+            yield from (len(method) + 1 + LONGEST_PATH for _ in apart)  # what closes it is not known before the grants
 
     def _unambiguous(self, grants: frozenset[Grant]) -> dict[Route, Grant]:
         """Drop the grants of a caller named like a literal of the table that would cost other routes ordinary paths.
@@ -109,7 +147,7 @@ class Compiler:
         if not named:
             return granted
         claims = {**self._claims, **{claim: value for grant in grants for claim, value in grant.values}}
-        ordinary = {method: _OrdinaryPaths(router, claims) for method, router in self._routers.items()}
+        ordinary = {method: OrdinaryPaths(router, claims) for method, router in self._routers.items()}
         takers = [grant for grant in sorted(named, key=lambda grant: str(grant.route)) if self._leaks(grant)]
         before = len(granted) + 1
         while len(granted) < before:  # each that gives way can make another one's Deny wider
@@ -125,7 +163,7 @@ class Compiler:
         return [(method, leak) for method in methods for leak in self._reach(method, grant).leaks]
 
     def _takes_from_others(
-        self, grant: Grant, granted: Mapping[Route, Grant], ordinary: Mapping[str, _OrdinaryPaths]
+        self, grant: Grant, granted: Mapping[Route, Grant], ordinary: Mapping[str, OrdinaryPaths]
     ) -> bool:
         values = {value for _, value in grant.values}
         return any(
@@ -136,19 +174,29 @@ class Compiler:
         )
 
     def _reach(self, method: str, grant: Grant) -> Reach:
-        """Return a grant's reach. Callers' own values must not crowd out what is the same for all of them."""
+        """Return a grant's reach, routes that lie apart left out. Callers' own values must not crowd out what is the same for all of them."""
         return self._reach_of_caller(method, grant) if grant.values else self._reach_of_route(method, grant)
 
     def _reach_of(self, method: str, grant: Grant) -> Reach:
         filled = grant.route.filled(dict(grant.values))
-        return reach(self._routers[method], grant.route, filled, self._slashed.get(method))
+        return reach(self._routers[method], self._entangled[method], grant.route, filled, self._slashed.get(method))
+
+    def _all_conflicts(self) -> set[Conflict]:
+        found: set[Conflict] = set()
+        for conflict in self._conflicts():
+            found.add(conflict)
+            if len(found) > _MOST_CONFLICTS:
+                raise ConfigError(
+                    f"Routes: over {_MOST_CONFLICTS:,} conflicts, one of them {conflict}; name routes apart"
+                )
+        return found
 
     def _conflicts(self) -> Iterator[Conflict]:
         """Look at every Deny that some grants can need, and at every ordinary path it would take."""
         for method, router in self._routers.items():
-            ordinary = _OrdinaryPaths(router, self._claims)
+            ordinary = OrdinaryPaths(router, self._claims)
             for route in router.routes:
-                for leak in self._reach(method, self._symbolic(route)).leaks:
+                for leak in self._reach(method, self.symbolic(route)).leaks:
                     _demand_short(route, leak)
                     for taken in ordinary.of_any_route_in(leak.shape):
                         if self._together(route, leak, taken):
@@ -163,7 +211,8 @@ class Compiler:
             return False  # nobody holds both
         return any(not _implied(demand, held) for demand in leak.route.demands - held)
 
-    def _symbolic(self, route: Route) -> Grant:
+    def symbolic(self, route: Route) -> Grant:
+        """Return a route's grant to whoever it is bound to, before that is known."""
         return Grant(route, tuple((claim, self._claims[claim]) for claim in sorted(set(route.bind.values()))))
 
 
@@ -190,59 +239,3 @@ def _named(method: str, shape: Shape) -> str:
 def _refused(leak: Leak, granted: Mapping[Route, Grant]) -> bool:
     grant = granted.get(leak.route)
     return grant is None or not leak.route.is_filled_by(leak.shape, dict(grant.values))
-
-
-class _OrdinaryPaths:
-    """The paths of each route with values that are no literal of the table, or its own bound ones."""
-
-    def __init__(self, router: Router, claims: Mapping[str, str]) -> None:
-        self._router = router
-        self._starts = {route: route.filled(claims)[: route.free_start] for route in router.routes}
-        self._named: dict[str, set[Route]] = defaultdict(set)
-        for route, start in self._starts.items():
-            for name in literals(start):
-                self._named[name].add(route)
-
-    def of_any_route_in(self, glob: Shape) -> Iterator[Route]:
-        """Yield the routes that have an ordinary path which the resource of ``glob`` matches."""
-        groups = [self._named.get(name, set()) for name in set(literals(glob))]
-        candidates = set.intersection(*groups) if groups else set(self._router.routes)
-        return (route for route in candidates if any(covers(glob, path) for path in self._paths(route, len(glob))))
-
-    def _paths(self, route: Route, size: int) -> Iterator[Shape]:
-        start = self._starts[route]
-        if route.template[-1] is not REST:
-            yield start
-            return
-        # A greedy value may have any number of segments. Beyond the longest template and the glob, more of them change
-        # neither where the path goes nor what matches it.
-        for length in range(1, max(size, self._router.longest) + 2):
-            if self._router.find((*route.template[:-1], *(ONE,) * length)) is route:
-                yield (*start, *(ONE,) * length)
-
-
-def _slashed(router: Router) -> Router:
-    """Return the routes with a trailing slash; the root has one anyway, and a greedy parameter takes it in."""
-    slashed = Router()
-    for route in router.routes:
-        if route.path != "/" and route.template[-1] is not REST:
-            slashed.add(route, ending=("",))
-    return slashed
-
-
-def _routers(table: tuple[Route, ...], *, full_first: bool) -> dict[str, Router]:
-    """Return a router for each method. On the same path an exact method goes before ANY.
-
-    Raises:
-        ConfigError: names each pair of routes that API Gateway could not tell apart.
-    """
-    faults = []
-    routers = {method: Router(full_first=full_first) for method in (*METHODS, CONNECT)}
-    for route in sorted(table, key=lambda route: route.method != "ANY"):
-        for method in route.methods:
-            replaced = routers[method].add(route)
-            if replaced is not None and replaced.method == route.method:
-                faults.append(f"{replaced} and {route} are the same route")
-    if faults:
-        raise ConfigError.of("Routes", dict.fromkeys(faults))
-    return {method: router for method, router in routers.items() if router.routes}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 from ..errors import ConfigError
 
 LARGEST = 32 * 2**20  # bytes; API Gateway itself takes 6 MB
+_NAMED = 5  # of the names that stand twice, in the message
 
 Document = Mapping[str, Any] | str | bytes | os.PathLike[str]
 """What was parsed already, a text in JSON or YAML, or the path of a file. A text has several lines or begins with ``{``."""
@@ -64,6 +66,10 @@ def parsed(text: str, *, intrinsics: bool = False) -> object:
         raise Unreadable(f"not JSON, which it must be when it begins with a brace: {detail}") from None
     except RecursionError:
         raise Unreadable("nested too deep") from None
+    except Unreadable:
+        raise
+    except ValueError:  # Python reads no integer of over 4300 digits
+        raise Unreadable("it holds a number of too many digits") from None
 
 
 def _text(document: object) -> str:
@@ -95,9 +101,10 @@ def _contents(path: Path) -> bytes:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise Unreadable(f"{', '.join(map(repr, twice))} stands twice in one object")
+        times = Counter(name for name, _ in pairs)
+        twice = sorted(name for name in times if times[name] > 1)
+        more = f" and {len(twice) - _NAMED} more" if len(twice) > _NAMED else ""
+        raise Unreadable(f"{', '.join(map(repr, twice[:_NAMED]))}{more} stands twice in one object")
     return members
 
 

@@ -85,7 +85,7 @@ class View:
 
     def resources(self, effect: str) -> set[str]:
         """Return the resources of one effect, from the method on."""
-        listed = (each["Resource"] for each in self.document["Statement"] if each["Effect"] == effect)
+        listed = (each.get("Resource", ()) for each in self.document["Statement"] if each["Effect"] == effect)
         return set() if self.one_request else {text.removeprefix(_STAGE) for texts in listed for text in texts}
 
 

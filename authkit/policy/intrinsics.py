@@ -8,6 +8,8 @@ from typing import Any
 
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _ABSENT = "AWS::NoValue"
+_DEEPEST = 16  # of functions within each other
+_LONGEST = 4096  # characters of a text, as long as CloudFormation's own parameters
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -31,6 +33,7 @@ class Static:
 
     def __init__(self, parameters: Mapping[str, Any], faults: list[str]) -> None:
         self._parameters = parameters
+        self._depth = 0
         self.faults = faults
 
     def value(self, given: object, where: str) -> Any:
@@ -89,8 +92,21 @@ class Static:
         if len(parts) != 2 or not isinstance(parts[0], str) or not isinstance(parts[1], Mapping):
             self.faults.append(f"{where}: Fn::Sub takes a text, or a text and its variables")
             return None
-        pattern, own = parts
+        if self._depth == _DEEPEST:
+            self.faults.append(f"{where}: functions stand more than {_DEEPEST} deep within each other")
+            return None
+        self._depth += 1
+        try:
+            return self._filled(parts[0], parts[1], where)
+        finally:
+            self._depth -= 1
+
+    def _filled(self, pattern: str, own: Mapping[str, Any], where: str) -> str | None:
         known = {name: self.text(value, where) for name, value in own.items()}
+        longest = max([len(value) for value in known.values() if value is not None], default=0)
+        if len(pattern) * max(longest, 1) > _LONGEST**2:
+            self.faults.append(f"{where}: Fn::Sub would make a text of millions of characters")
+            return None
 
         def filled(found: re.Match[str]) -> str:
             literal, name = found.groups()
@@ -99,4 +115,8 @@ class Static:
             value = known[name] if name in known else self._parameter(name, where)
             return value if isinstance(value, str) else ""
 
-        return _VARIABLE.sub(filled, pattern)
+        text = _VARIABLE.sub(filled, pattern)
+        if len(text) > _LONGEST:
+            self.faults.append(f"{where}: a text of more than {_LONGEST:,} characters")
+            return None
+        return text

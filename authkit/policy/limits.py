@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
+from .document import ACTION
 
 if TYPE_CHECKING:
     from ..principal import Principal
@@ -68,6 +69,26 @@ def together(conditions: Iterable[Condition]) -> dict[str, dict[str, Any]]:
                 raise ValueError(f"two limits say {operator} of {', '.join(sorted(twice))}")
             known.update(block)
     return joined
+
+
+def bind(policy: dict[str, Any], condition: Condition) -> None:
+    """Put a condition on what a policy of `Routes` allows; what is denied is denied without any.
+
+    Where the policy denies the rest by name, it must deny by name what does not fulfil the condition, too.
+
+    Raises:
+        BadPolicy: it must, and the condition has no opposite.
+    """
+    if not condition or policy["Statement"][0]["Effect"] != "Allow":
+        return
+    policy["Statement"][0]["Condition"] = condition
+    if "NotResource" in policy["Statement"][-1]:
+        from .together import opposites  # the evaluator, which few authorizers need
+
+        unmet = [
+            {"Effect": "Deny", "Action": ACTION, "Resource": ["*"], "Condition": each} for each in opposites(condition)
+        ]
+        policy["Statement"] += unmet
 
 
 def _network_faults(given: object) -> list[str]:

@@ -30,10 +30,10 @@ class Reach(NamedTuple):
     leaks: tuple[Leak, ...]
 
 
-def reach(router: Router, route: Route, shape: Shape, slashed: Router | None = None) -> Reach:
+def reach(router: Router, others: Router, route: Route, shape: Shape, slashed: Router | None = None) -> Reach:
     """Return what allowing ``shape``, a part of ``route``, takes and gives away.
 
-    ``slashed`` has the same routes with a trailing slash, if the API takes them with and without.
+    ``others`` has those of the router's routes into which leaks are asked for. ``slashed`` has the same routes with a trailing slash, if the API takes them with and without.
     """
     allows = own(router, route, shape)
     if slashed is not None and route in slashed.routes:
@@ -41,7 +41,7 @@ def reach(router: Router, route: Route, shape: Shape, slashed: Router | None = N
     leaks = {
         Leak(other, part)
         for allow in allows
-        for other, meet in router.meets(allow)
+        for other, meet in others.meets(allow)
         if other is not route or route.bind
         for part in own(router, other, meet)
     }

@@ -46,7 +46,7 @@ def residues(table: Routes) -> list[Residue]:
         residue
         for method, router in routers(table).items()
         for route in router.routes
-        for leak in reach(router, route, route.filled(claims)).leaks
+        for leak in reach(router, router, route, route.filled(claims)).leaks
         for residue in _taken_by(method, router, route, leak, claims)
         if (route, leak.route, residue.taken) not in conflicts
     }

@@ -7,9 +7,11 @@ fewer paths, never other routes.) HTTP APIs take any route that matches in full 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from math import inf
 
-from .route import Route
+from ..errors import ConfigError
+from .route import CONNECT, METHODS, Route
 from .shape import ONE, REST, Segment, Shape, Wild
 
 _EMPTY_REST: Shape = ("",)
@@ -18,13 +20,14 @@ _EMPTY_REST: Shape = ("",)
 class _Node:
     """A place in the tree of resources."""
 
-    __slots__ = ("ends", "greedy", "literals", "parameter")
+    __slots__ = ("ends", "greedy", "height", "literals", "parameter")
 
     def __init__(self) -> None:
         self.literals: dict[Segment, _Node] = {}
         self.parameter: _Node | None = None
         self.ends: Route | None = None  # the route that ends here
         self.greedy: Route | None = None  # the route whose {rest+} begins here
+        self.height: float = 0  # the most segments behind it
 
 
 class Router:
@@ -37,8 +40,13 @@ class Router:
     def __init__(self, *, full_first: bool = False) -> None:
         self._full_first = full_first
         self._root = _Node()
-        self.routes: tuple[Route, ...] = ()
+        self._routes: dict[Route, None] = {}
         self.longest = 0
+
+    @property
+    def routes(self) -> Collection[Route]:
+        """The routes, in the order they were added."""
+        return self._routes.keys()
 
     def add(self, route: Route, *, ending: Shape = ()) -> Route | None:
         """Add a route and return the one whose template it had before, whatever its parameters were called.
@@ -46,7 +54,10 @@ class Router:
         With an ``ending`` the tree holds the route's template with these segments behind it.
         """
         node = self._root
-        for segment in (*route.template[: route.free_start], *ending):
+        way = (*route.template[: route.free_start], *ending)
+        below = inf if route.template[-1] is REST else len(way)
+        for depth, segment in enumerate(way):
+            node.height = max(node.height, below - depth)
             if segment is ONE:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
@@ -55,7 +66,11 @@ class Router:
         place = "greedy" if route.template[-1] is REST else "ends"
         replaced: Route | None = getattr(node, place)
         setattr(node, place, route)
-        self.routes = (*(each for each in self.routes if each is not replaced), route)
+        if place == "greedy":
+            node.height = inf
+        if replaced is not None:
+            del self._routes[replaced]
+        self._routes[route] = None
         self.longest = max(self.longest, len(route.template))
         return replaced
 
@@ -82,7 +97,11 @@ class Router:
         One route can be reached in several parts, as a wildcard of the glob may swallow more or fewer segments. A
         part does not yet regard which route its paths go to.
         """
-        return set(_meets(self._root, glob, 0, ()))
+        return set(self.meeting(glob))
+
+    def meeting(self, glob: Shape) -> Iterator[tuple[Route, Shape]]:
+        """Yield the same one by one, some more than once."""
+        return _meets(self._root, glob, 0, ())
 
 
 def _find(node: _Node, path: Shape, index: int, *, greedy: bool = True) -> Route | None:
@@ -100,17 +119,20 @@ def _find(node: _Node, path: Shape, index: int, *, greedy: bool = True) -> Route
 
 def _meets(node: _Node, glob: Shape, at: int, part: Shape) -> Iterator[tuple[Route, Shape]]:
     """Walk tree and glob together: ``part`` is the way so far, ``glob[at:]`` is still to be matched."""
-    if node.ends is not None and at == len(glob):
+    missing = len(glob) - at
+    if node.height < missing:
+        return  # no way behind this place is long enough
+    if node.ends is not None and not missing:
         yield node.ends, part
     # The wildcard before `at` has its segment and may swallow more; or the next segment of the glob takes its turn.
     swallowing = at > 0 and isinstance(glob[at - 1], Wild)
     if node.greedy is not None:
         for tail in _tails(glob[at:], swallowing=swallowing):
             yield node.greedy, part + tail
-    if swallowing:
+    if swallowing and node.height > missing:
         for segment, child in _children(node):
             yield from _meets(child, glob, at, (*part, segment))
-    if at < len(glob):
+    if missing:
         for common, child in _in_common(node, glob[at]):
             yield from _meets(child, glob, at + 1, (*part, common))
 
@@ -139,3 +161,41 @@ def _tails(rest: Shape, *, swallowing: bool) -> Iterator[Shape]:
         yield free
     if swallowing:
         yield (REST, *free)
+
+
+def slashed(router: Router) -> Router:
+    """Return the routes with a trailing slash; the root has one anyway, and a greedy parameter takes it in."""
+    found = Router()
+    for route in router.routes:
+        if route.path != "/" and route.template[-1] is not REST:
+            found.add(route, ending=("",))
+    return found
+
+
+def without(left_out: frozenset[Route], router: Router) -> Router:
+    """Return the routes of a router less some of them, to be met; where a path goes, only the whole can tell."""
+    if not left_out:
+        return router
+    rest = Router()
+    for route in router.routes:
+        if route not in left_out:
+            rest.add(route)
+    return rest
+
+
+def by_method(table: tuple[Route, ...], *, full_first: bool) -> dict[str, Router]:
+    """Return a router for each method. On the same path an exact method goes before ANY.
+
+    Raises:
+        ConfigError: names each pair of routes that API Gateway could not tell apart.
+    """
+    faults = []
+    routers = {method: Router(full_first=full_first) for method in (*METHODS, CONNECT)}
+    for route in sorted(table, key=lambda route: route.method != "ANY"):
+        for method in route.methods:
+            replaced = routers[method].add(route)
+            if replaced is not None and replaced.method == route.method:
+                faults.append(f"{replaced} and {route} are the same route")
+    if faults:
+        raise ConfigError.of("Routes", dict.fromkeys(faults))
+    return {method: router for method, router in routers.items() if router.routes}

@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ConfigError
 from ..gateway.arn import WILDCARDS, MethodArn
+from . import budget as weights
 from .compile import Compiler, Conflict, Grant
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
 from .field import WHOLE, Field
 from .grants import Values, granted_for, held_routes, holds, own_values
 from .route import Route
 
+OnConflict = Literal["raise", "refuse", "one-request"]
+Api = Literal["rest", "http"]
+
 if TYPE_CHECKING:
+    from typing_extensions import TypedDict, Unpack
+
     from ..principal import Principal
     from .files import Document
     from .openapi import ScopeRule
 
-OnConflict = Literal["raise", "refuse", "one-request"]
-Api = Literal["rest", "http"]
+    class Settings(TypedDict, total=False):
+        """What `Routes` takes beside the table itself."""
+
+        on_conflict: OnConflict
+        trailing_slash: bool
+        budget: int | None
+        deny_the_rest: bool
+
 
 _REMEMBERED = 256  # policies; a large table's takes some 100 KB
 
@@ -41,9 +53,14 @@ class Routes:
             any greedy one, REST APIs choose segment by segment. None: the table is the same in both orders.
         trailing_slash: whether the API takes ``/orders/`` for ``/orders``. Then a route that is granted is allowed with
             it as well, and one that is refused is denied with it wherever an Allow would reach it.
+        budget: the most bytes of a policy. None: 6,000,000, as a function's answer has 6 MB; with a ``$connect`` route
+            8,192, which is what WebSocket APIs take of an answer.
+        deny_the_rest: whether policies deny by name all that they do not allow. For a REST API with a resource policy
+            that allows everybody: there silence is an Allow. Every allowed resource stands twice then.
 
     Raises:
-        ConfigError: a route stands twice, or grants that scopes can make conflict; all of them are named.
+        ConfigError: a route stands twice, or grants that scopes can make conflict, or make too large for a policy; all
+            of them are named.
     """
 
     def __init__(
@@ -53,6 +70,8 @@ class Routes:
         on_conflict: OnConflict = "raise",
         api: Api | None = None,
         trailing_slash: bool = False,
+        budget: int | None = None,
+        deny_the_rest: bool = False,
     ) -> None:
         listed = tuple(table) if isinstance(table, Iterable) else ()
         self._table = tuple(each for each in listed if isinstance(each, Route))
@@ -65,6 +84,9 @@ class Routes:
             faults.append(f"api is 'rest' or 'http', not {api!r}")
         if on_conflict not in ("raise", "refuse", "one-request"):
             faults.append(f"on_conflict is 'raise', 'refuse' or 'one-request', not {on_conflict!r}")
+        self._budget = weights.chosen(budget, self._table, faults)
+        self.deny_the_rest = bool(deny_the_rest)
+        """Whether policies deny by name all that they do not allow."""
         if faults:
             raise ConfigError.of("Routes", faults)
         self._compiler = Compiler(self._table, trailing_slash=trailing_slash, full_first=api == "http")
@@ -74,6 +96,8 @@ class Routes:
             advice = "split the API, grant them together, or choose on_conflict='refuse' or 'one-request'"
             raise ConfigError.of("Routes", [*map(str, self.conflicts), advice])
         self.one_request = bool(self.conflicts) and on_conflict == "one-request"
+        if not self.one_request:
+            weights.demand_possible(self._compiler, self._table, self._budget, rest=self.deny_the_rest)
         self._scopes = frozenset(scope for route in self._table for scope in route.scopes)
         self._claims = tuple(sorted({claim for route in self._table for claim in route.bind.values()}))
         self._predicated = tuple(route for route in self._table if route.when is not None)
@@ -90,9 +114,8 @@ class Routes:
         inherit_security: bool = False,
         scopes: ScopeRule = "all",
         narrow: Iterable[Route] = (),
-        on_conflict: OnConflict = "raise",
         api: Api | None = None,
-        trailing_slash: bool = False,
+        **settings: Unpack[Settings],
     ) -> Routes:
         """Return the table of an OpenAPI document (3.0, 3.1, Swagger 2.0), as API Gateway would import it.
 
@@ -103,15 +126,15 @@ class Routes:
 
         Args:
             document: a mapping, a text in JSON or YAML, or the path of a file. YAML needs ``authkit-lambda[cli]``.
-            authorizer: the security scheme that is ours. None: the one marked as a Lambda authorizer's, else the only
-                one that carries tokens.
+            authorizer: the security scheme that is ours. None: the one marked as a Lambda authorizer's, or with tokens.
             inherit_security: whether an operation without ``security`` has that of the document's root, as OpenAPI
                 says; API Gateway does not use that one, and leaves the operation open.
             scopes: whether a requirement's scopes are ``"all"`` needed, as OpenAPI says, or ``"any"`` of them is
                 enough, as for API Gateway's own JWT and Cognito authorizers.
             narrow: routes whose scopes, bindings and predicates are needed too; ``ANY`` narrows all methods of a path.
                 In the document itself, ``x-authkit-bind: {sub: sub}`` binds an operation's parameters to claims.
-            on_conflict, api, trailing_slash: as for `Routes`; with ``trailing_slash`` paths may be written with it.
+            api, settings: ``on_conflict``, ``trailing_slash``, ``budget`` and ``deny_the_rest`` as for `Routes`; with
+                ``trailing_slash`` paths may be written with it.
 
         Raises:
             ConfigError: names every fault of the document by its JSON pointer.
@@ -124,9 +147,9 @@ class Routes:
             inherit_security=inherit_security,
             scopes=scopes,
             narrow=narrow,
-            trailing_slash=trailing_slash,
+            trailing_slash=settings.get("trailing_slash", False),
         )
-        return cls(table, on_conflict=on_conflict, api=api or kind, trailing_slash=trailing_slash)
+        return cls(table, api=api or kind, **settings)
 
     @classmethod
     def from_sam(
@@ -138,8 +161,7 @@ class Routes:
         parameters: Mapping[str, Any] | None = None,
         scopes: ScopeRule = "all",
         narrow: Iterable[Route] = (),
-        on_conflict: OnConflict = "raise",
-        trailing_slash: bool = False,
+        **settings: Unpack[Settings],
     ) -> Routes:
         """Return the table of an API in a SAM template: its events, inline document, authorizers and preflights.
 
@@ -149,7 +171,7 @@ class Routes:
             template: a mapping, a text in YAML or JSON, or the path of a file.
             resource: the logical id of the API, where the template has several.
             parameters: values of the template's parameters that a path, a method or an authorizer depends on.
-            authorizer, scopes, narrow, on_conflict, trailing_slash: as for `from_openapi`.
+            authorizer, scopes, narrow, settings: as for `from_openapi`.
 
         Raises:
             ConfigError: names every fault, among them whatever is only known once the stack is deployed.
@@ -163,9 +185,9 @@ class Routes:
             parameters=parameters or {},
             scopes=scopes,
             narrow=narrow,
-            trailing_slash=trailing_slash,
+            trailing_slash=settings.get("trailing_slash", False),
         )
-        return cls(table, on_conflict=on_conflict, api=api, trailing_slash=trailing_slash)
+        return cls(table, api=api, **settings)
 
     def check(
         self,
@@ -243,11 +265,15 @@ class Routes:
 
         The same for every request of the principal, because the gateway keeps it and uses it again for other routes;
         only a table that answers for one request looks at method and path.
+
+        Raises:
+            BadAnswer: the values a principal is bound to, or the names of API and stage, make a resource or the policy
+                longer than API Gateway takes; names the route.
         """
         arn = MethodArn.parse(arn) if isinstance(arn, str) else arn
         if self.one_request:
             return self._policy_for_one(self.grants(principal), arn)
-        return document(self._statements(*self._known_of(principal), arn.stage_prefix))
+        return document(self._statements(*self._known_of(principal), arn.stage_prefix), rest=self.deny_the_rest)
 
     def _policy_for_one(self, granted: frozenset[Grant], arn: MethodArn) -> dict[str, Any]:
         named = str(arn)
@@ -255,12 +281,14 @@ class Routes:
         fit = len(named) <= LONGEST_RESOURCE and not any(sign in named for sign in WILDCARDS)
         if not fit or not granted_for(self.find(arn.method, arn.path), arn, granted):
             return deny_all(arn.stage_prefix)
-        return document((("Allow", (named,)),))
+        return document((("Allow", (named,)),), rest=self.deny_the_rest)
 
     def _statements_for(
         self, scopes: frozenset[str], values: Values, held: frozenset[Route], stage_prefix: str
     ) -> Statements:
-        return statements(self._compiler.resources(self._granted(scopes, values, held)), stage_prefix)
+        shares = self._compiler.shares(self._granted(scopes, values, held))
+        weights.demand(shares, self._table, stage_prefix, self._budget, rest=self.deny_the_rest)
+        return statements(shares, stage_prefix)
 
     def _granted_to(self, scopes: frozenset[str], values: Values, held: frozenset[Route]) -> frozenset[Grant]:
         known = dict(values)

@@ -49,6 +49,11 @@ def covers(glob: Shape, shape: Shape) -> bool:
 
     An automaton whose states are bits: bit n is set when the first n segments of the glob have been matched.
     """
+    if len(shape) < len(glob):
+        return False
+    for end in (0, -1):  # spares most of the work: a literal at either end is at that end
+        if glob[end] != shape[end] and not isinstance(glob[end], Wild):
+            return False
     swallowing = 0
     for index, segment in enumerate(glob):
         if isinstance(segment, Wild):

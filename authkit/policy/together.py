@@ -156,13 +156,17 @@ def deny_the_rest(policy: Mapping[str, Any]) -> dict[str, Any]:
     rest += [
         {"Effect": "Deny", "Action": ACTION, "Resource": "*", "Condition": opposite}
         for condition in conditions[:1]
-        for opposite in _opposites(condition)
+        for opposite in opposites(condition)
     ]
     return {**policy, "Statement": [*listed, *rest]}
 
 
-def _opposites(condition: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return conditions of which one holds exactly when this one does not."""
+def opposites(condition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return conditions of which one holds exactly when this one does not.
+
+    Raises:
+        BadPolicy: there is none for an operator.
+    """
     found = []
     for operator, keys in condition.items():
         for key, values in keys.items():

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..local.events import Api
+    from .appsync_events import appsync
     from .bad_tokens import BAD_TOKENS
     from .certificates import client_certificate
     from .clock import Clock
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .server import KeyServer
 
 _HOMES = {
+    "appsync_events": ("appsync",),
     "bad_tokens": ("BAD_TOKENS",),
     "certificates": ("client_certificate",),
     "clock": ("Clock",),
@@ -52,6 +54,7 @@ __all__ = [
     "KeyServer",
     "StubIssuer",
     "allows",
+    "appsync",
     "client_certificate",
     "decision",
     "http_v1",

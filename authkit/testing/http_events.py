@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..local.events import DEFAULT, IAM_ONLY, short_id
-from ..local.http_events import joined
-from .certificates import told
-from .sent import API, Options, Sent, overlaid, sent
+from ..gateway.sources import is_place
+from ..local.events import DEFAULT, Facts
+from ..local.http_events import http_v1_event, http_v2_event, identify
+from ..local.identity import values_of
+from .sent import API, Options, overlaid, sent
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -38,23 +39,12 @@ def http_v2(method: str, path: str, *, sources: Sequence[str] = SOURCES, **optio
     """
     options.setdefault("api", API._replace(stage=DEFAULT))
     given = sent(method, path, _STANDING, **options)
-    context = overlaid(_context_v2(given), given.context)
-    return {
-        "version": "2.0",
-        "type": "REQUEST",
-        "routeArn": str(given.arn),
-        "identitySource": _identity(given, sources, context),
-        "routeKey": context["routeKey"],
-        "rawPath": _staged(given),
-        "rawQueryString": given.query_string,
-        "headers": joined((name.lower(), value) for name, value in given.headers if name.lower() != "cookie"),
-        "requestContext": context,
-        # What there is none of is absent.
-        **_if_any("cookies", _cookies(given)),
-        **_if_any("queryStringParameters", joined(given.query)),
-        **_if_any("pathParameters", _parameters(given)),
-        **_if_any("stageVariables", given.stage_variables),
-    }
+    facts = given.facts(DEFAULT)
+    event = http_v2_event(facts)
+    shown = {"authentication": given.certificate} if given.certificate else {}
+    event["requestContext"] = overlaid({**event["requestContext"], **shown}, given.context)
+    event["routeKey"] = event["requestContext"]["routeKey"]
+    return _identified(event, facts, sources)
 
 
 def http_v1(method: str, path: str, *, sources: Sequence[str] = SOURCES, **options: Unpack[Options]) -> dict[str, Any]:
@@ -68,113 +58,18 @@ def http_v1(method: str, path: str, *, sources: Sequence[str] = SOURCES, **optio
     """
     options.setdefault("api", API._replace(stage=DEFAULT))
     given = sent(method, path, _STANDING, **options)
-    context = overlaid(_context_v1(given), given.context)
-    identity = _identity(given, sources, context)
-    together = None if identity is None else ",".join(identity)
-    return {
-        "version": "1.0",
-        "type": "REQUEST",
-        "methodArn": str(given.arn),
-        "identitySource": together,
-        "authorizationToken": together,
-        "resource": given.resource or DEFAULT,
-        "path": _staged(given),
-        "httpMethod": method,
-        "headers": dict(given.headers),  # of a repeated one the last
-        "queryStringParameters": dict(given.query),
-        "pathParameters": _parameters(given),
-        "stageVariables": given.stage_variables,
-        "requestContext": context,
-    }
+    facts = given.facts(DEFAULT)
+    event = http_v1_event(facts)
+    event["requestContext"]["identity"] |= given.certificate
+    event["requestContext"] = overlaid(event["requestContext"], given.context)
+    return _identified(event, facts, sources)
 
 
-def _context_v2(given: Sent) -> dict[str, Any]:
-    certificate = given.client_certificate
-    return {
-        **_of_api(given),
-        "http": {
-            "method": given.method,
-            "path": _staged(given),
-            "protocol": "HTTP/1.1",
-            "sourceIp": given.source_ip,
-            "userAgent": given.user_agent or "",
-        },
-        "requestId": short_id(),
-        "routeKey": DEFAULT if given.resource is None else f"{given.method} {given.resource}",
-        "time": given.time,
-        "timeEpoch": given.milliseconds,
-        **({} if certificate is None else {"authentication": {"clientCert": told(certificate)}}),
-    }
-
-
-def _context_v1(given: Sent) -> dict[str, Any]:
-    name, certificate = short_id(), given.client_certificate
-    return {
-        **_of_api(given),
-        "extendedRequestId": name,
-        "httpMethod": given.method,
-        "identity": {
-            **dict.fromkeys(IAM_ONLY),
-            "sourceIp": given.source_ip,
-            "userAgent": given.user_agent,
-            **({} if certificate is None else {"clientCert": told(certificate)}),
-        },
-        "path": _staged(given),
-        "protocol": "HTTP/1.1",
-        "requestId": name,
-        "requestTime": given.time,
-        "requestTimeEpoch": given.milliseconds,
-        "resourceId": f"{given.method} {given.resource}" if given.resource else DEFAULT,
-        "resourcePath": given.resource or DEFAULT,
-    }
-
-
-def _of_api(given: Sent) -> dict[str, Any]:
-    return {
-        "accountId": given.api.account,
-        "apiId": given.api.id,
-        "domainName": given.domain,
-        "domainPrefix": given.domain.partition(".")[0],
-        "stage": given.api.stage,
-    }
-
-
-def _staged(given: Sent) -> str:
-    """Return the path with the stage before it, unless that is the default one (contract section 2)."""
-    return given.path if given.api.stage == DEFAULT else f"/{given.api.stage}{given.path}"
-
-
-def _parameters(given: Sent) -> dict[str, str]:
-    return {} if given.resource is None else given.parameters(given.resource)
-
-
-def _identity(given: Sent, sources: Sequence[str], context: Mapping[str, Any]) -> list[str] | None:
-    """Return the identity sources' values; None where one is missing, or there are none."""
-    places: dict[str, Mapping[str, Any]] = {
-        "header": joined((name.lower(), value) for name, value in given.headers),
-        "querystring": joined(given.query),
-        "stageVariables": given.stage_variables,
-        "context": context,
-    }
-    found = []
+def _identified(event: dict[str, Any], facts: Facts, sources: Sequence[str]) -> dict[str, Any]:
+    """Put the identity sources' values into an event; none of them where one is missing."""
     for source in sources:
-        place, _, name = source.partition(".")
-        if place not in places or not name:
+        if not is_place(source):
             raise ValueError(f"{source!r} is no identity source, as 'header.authorization' is one")
-        found.append(_within(places[place], name.split(".") if place == "context" else [name]))
-    return found if found and all(found) else None
-
-
-def _within(place: Any, steps: Iterable[str]) -> str:
-    for step in steps:
-        place = place.get(step) if isinstance(place, Mapping) else None
-    return place if isinstance(place, str) else ""
-
-
-def _cookies(given: Sent) -> list[str]:
-    lines = [value for name, value in given.headers if name.lower() == "cookie"]
-    return [each.strip() for line in lines for each in line.split(";")]
-
-
-def _if_any(name: str, value: Any) -> dict[str, Any]:
-    return {name: value} if value else {}
+    values = values_of(sources, facts.request, event["requestContext"], facts.variables, joined=True)
+    identify(event, values if all(values) else ())
+    return event

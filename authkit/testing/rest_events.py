@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
-from ..local.events import Api, request_event, token_event
-from ..local.http import HttpRequest
-from ..policy.route import Route
-from .certificates import told
-from .sent import API, Options, Sent, overlaid, sent
+from ..local.events import Api, rest_event, token_event
+from ..local.http_events import websocket_event
+from ..policy.route import CONNECT
+from .sent import API, Options, overlaid, sent
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -20,7 +18,6 @@ _HANDSHAKE = {
     "Sec-WebSocket-Key": "ZXhhbXBsZS1rZXktMDEyMw==",
     "Sec-WebSocket-Version": "13",
 }
-_NOT_ON_CONNECT = ("resource", "path", "httpMethod", "pathParameters")
 
 
 def rest_token(
@@ -66,17 +63,10 @@ def rest_request(method: str, path: str, **options: Unpack[Options]) -> dict[str
         ConfigError: the gateway knows no such method or resource.
     """
     given = sent(method, path, _STANDING, **options)
-    resource = given.resource or ("/{proxy+}" if given.arn.path else "/")
-    given.parameters(resource)
-    event = _as_local(given, Route(method, resource))
-    event["requestContext"] |= {
-        "path": f"/{given.api.stage}{event['path']}" if given.domain == given.api.domain else event["path"],
-        "domainName": given.domain,  # as the gateway knows it, whatever the Host header says
-        "domainPrefix": given.domain.partition(".")[0],
-    }
-    if given.client_certificate is not None:
-        event["requestContext"]["identity"]["clientCert"] = told(given.client_certificate)
-    return {**event, "requestContext": overlaid(event["requestContext"], given.context)}
+    event = rest_event(given.facts("/{proxy+}" if given.arn.path else "/"))
+    event["requestContext"]["identity"] |= given.certificate
+    event["requestContext"] = overlaid(event["requestContext"], given.context)
+    return event
 
 
 def websocket(**options: Unpack[Options]) -> dict[str, Any]:
@@ -89,36 +79,7 @@ def websocket(**options: Unpack[Options]) -> dict[str, Any]:
     Args:
         options: see `authkit.testing.sent.Options`; there is no resource and no client certificate.
     """
-    given = sent("$connect", "/", _HANDSHAKE, **options)
-    event = _as_local(given._replace(method="GET"), Route("GET", "/"))
-    return {
-        **{name: value for name, value in event.items() if name not in _NOT_ON_CONNECT},
-        "methodArn": str(given.arn),
-        "requestContext": overlaid(_connecting(given), given.context),
-    }
-
-
-def _as_local(given: Sent, route: Route) -> dict[str, Any]:
-    """Return what the gateway for the laptop makes of it."""
-    request = HttpRequest(given.method, given.path, given.query_string, given.headers, source_ip=given.source_ip)
-    event = request_event(given.api, given.arn, request, route, now=given.at)
-    return {**event, "stageVariables": given.stage_variables}
-
-
-def _connecting(given: Sent) -> dict[str, Any]:
-    name = uuid.uuid4().hex[:15] + "="
-    return {
-        "routeKey": "$connect",
-        "eventType": "CONNECT",
-        "messageDirection": "IN",
-        "connectionId": uuid.uuid4().hex[:15] + "=",
-        "connectedAt": given.milliseconds,
-        "requestTime": given.time,
-        "requestTimeEpoch": given.milliseconds,
-        "requestId": name,
-        "extendedRequestId": name,
-        "stage": given.api.stage,
-        "apiId": given.api.id,
-        "domainName": given.domain,
-        "identity": {"sourceIp": given.source_ip, "userAgent": given.user_agent},
-    }
+    given = sent(CONNECT, "/", _HANDSHAKE, **options)
+    event = websocket_event(given.facts("/"))
+    event["requestContext"] = overlaid(event["requestContext"], given.context)
+    return event

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple, TypedDict
 from urllib.parse import urlencode
 
 from ..gateway.arn import MethodArn
-from ..local.events import Api, method_arn, path_parameters
-from ..policy.route import Route
+from ..local.certificates import told
+from ..local.events import DEFAULT, Api, Facts, method_arn
+from ..local.message import HttpRequest
+from ..policy.route import CONNECT, Route
 from ..policy.routes import Routes
 
 SOURCE_IP = "203.0.113.24"  # of the addresses for documentation (RFC 5737)
@@ -80,36 +82,35 @@ class Sent(NamedTuple):
         return method_arn(self.api, self.method, self.path)
 
     @property
-    def query_string(self) -> str:
-        """The query as it stands in the URL."""
-        return urlencode(self.query)
+    def certificate(self) -> dict[str, Any]:
+        """The ``clientCert`` of an event, if there is one."""
+        return {} if self.client_certificate is None else {"clientCert": told(self.client_certificate)}
 
-    @property
-    def user_agent(self) -> str | None:
-        """The value of the User-Agent header, if there is one."""
-        return next((value for name, value in reversed(self.headers) if name.lower() == "user-agent"), None)
+    def facts(self, whole: str) -> Facts:
+        """Return what the gateway for the laptop makes events of.
 
-    @property
-    def time(self) -> str:
-        """The time in words."""
-        return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(self.at))
-
-    @property
-    def milliseconds(self) -> int:
-        """The time since the epoch."""
-        return round(self.at * 1000)
-
-    def parameters(self, resource: str) -> dict[str, str]:
-        """Return the path parameters.
+        Args:
+            whole: the resource that takes every path, for a request that names none; ``$default`` is an HTTP API's.
 
         Raises:
             ValueError: the path does not go to the resource.
             ConfigError: that is no resource, or the method none of API Gateway's.
         """
-        route, arn = Route(self.method, resource), self.arn
-        if Routes([route], trailing_slash=True).find(arn.method, arn.path) is None:
-            raise ValueError(f"the path {self.path} does not go to {resource}")
-        return path_parameters(route, arn.path)
+        connects = self.method == CONNECT
+        default = self.resource is None and whole == DEFAULT
+        resource = "/{proxy+}" if default else self.resource or whole
+        method = "GET" if connects else self.method
+        route = Route(CONNECT) if connects else Route(method, resource)
+        if not default and not connects:
+            self._demand_route(route)
+        query = urlencode(self.query)
+        request = HttpRequest(method, self.path, query, self.headers, source_ip=self.source_ip)
+        own = "" if self.domain == self.api.domain else self.domain
+        return Facts(self.api, self.arn, request, route, self.at, self.stage_variables, own, default)
+
+    def _demand_route(self, route: Route) -> None:
+        if Routes([route], trailing_slash=True).find(self.arn.method, self.arn.path) is None:
+            raise ValueError(f"the path {self.path} does not go to {route.path}")
 
 
 def sent(

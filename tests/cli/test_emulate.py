@@ -25,6 +25,7 @@ import pytest
 from authkit.cli import build_parser, main
 from authkit.cli.emulated import declared_by, settings_of
 from authkit.errors import ConfigError
+from authkit.local.settings import Cors
 from tests.local.authority import Authority
 
 WAIT = 20  # seconds at most for anything a child process does
@@ -87,9 +88,18 @@ class Running:
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], Any]:
         """Call it."""
+        return self._called("GET", path, None, headers)
+
+    def post(self, path: str, value: Any, **headers: str) -> tuple[int, dict[str, str], Any]:
+        """Call it with a body of JSON."""
+        return self._called("POST", path, json.dumps(value), headers)
+
+    def _called(
+        self, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> tuple[int, dict[str, str], Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
         try:
-            connection.request("GET", path, headers=headers)
+            connection.request(method, path, body, headers)
             reply = connection.getresponse()
             return reply.status, dict(reply.getheaders()), json.loads(reply.read())
         finally:
@@ -226,7 +236,7 @@ def given(target: str, *arguments: str) -> tuple[Any, Any]:
     parsed: argparse.Namespace = build_parser().parse_args(["emulate", target, *arguments])
     loaded = targets.load(target)
     declared = declared_by(parsed, loaded)
-    return declared, settings_of(parsed, loaded, declared)
+    return declared, settings_of(parsed, loaded, declared).settings
 
 
 def test_arguments_become_settings(app: str, tmp_path: Path) -> None:
@@ -246,8 +256,12 @@ def test_arguments_become_settings(app: str, tmp_path: Path) -> None:
         *("rest-token", "prod", 60, "Bearer .+"),
     )
     assert (settings.sources, dict(settings.variables), settings.edge) == (("header.x-token",), {"tier": "gold"}, True)
-    assert (settings.usage_keys, settings.domain) == (("third", "first", "second"), "api.example.com")
-    assert (settings.source_ip, settings.cors) == ("192.0.2.1", "*")
+    assert settings.plans is not None
+    assert ([plan.keys for plan in settings.plans], settings.domain) == (
+        [("third", "first", "second")],
+        "api.example.com",
+    )
+    assert (settings.source_ip, settings.cors) == ("192.0.2.1", Cors(("*",)))
     assert dict(settings.responses["UNAUTHORIZED"].headers) == {"WWW-Authenticate": "Bearer"}
 
 
@@ -273,7 +287,10 @@ def test_no_identity_source_can_be_asked_for(app: str) -> None:
         (("--route", "GET"), "Route"),
         (("--route", "FETCH /a"), "not a method"),
         (("--route", "GET /", "--stage-variable", "tier"), "write NAME=VALUE"),
-        (("--route", "GET /", "--kind", "http-v2", "--www-authenticate", "x"), "HTTP APIs have no gateway responses"),
+        (
+            ("--route", "GET /", "--kind", "http-v2", "--www-authenticate", "x"),
+            "HTTP APIs and AppSync have no gateway responses",
+        ),
         (("--kind", "websocket", "--ttl", "5"), "a WebSocket API keeps no answers"),
         (("--route", "GET /", "--identity-source", "$request.header.A"), "method.request.header.X"),
     ],

@@ -37,7 +37,7 @@ def handler(event, context):
     if token is None:
         headers = {name.lower(): value for name, value in event["headers"].items()}
         token = headers["authorization"]
-    stage = "/".join(event.get("methodArn", event.get("routeArn")).split("/")[:2]) + "/"
+    stage = "/".join(event.get("methodArn", event.get("routeArn", "")).split("/")[:2]) + "/"
     told = json.loads(base64.b64decode(token.split()[-1]).decode().replace("STAGE/", stage))
     if "raise" in told:
         raise Exception(told["raise"])
@@ -51,6 +51,16 @@ def handler(event, context):
     authorizer = event["requestContext"].get("authorizer")
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(authorizer)}
 """
+
+# The usage plans' keys, by the API that each is of.
+KEYS = {"RestQuota": "a-key-of-the-plan-with-a-quota-0001", "RestThrottle": "a-key-of-the-plan-with-a-rate-0002"}
+QUOTA, BURST = 3, 2
+HANDSHAKE = (
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+)
 
 
 def command() -> str | None:
@@ -89,6 +99,22 @@ class MiniStack:
         prefix = "" if stage == "$default" else f"/{stage}"
         host = f"{self.apis[api]}.execute-api.localhost:{self._port}"
         return self._asked(method, prefix + path, b"", (("Host", host), *headers))
+
+    def ask(self, api: str, query: str, *headers: tuple[str, str]) -> Answered:
+        """Ask a GraphQL API by its name in the template."""
+        host = f"{self.apis[api]}.appsync-api.{REGION}.localhost:{self._port}"
+        kind = ("Content-Type", "application/json")
+        body = json.dumps({"query": query}).encode()
+        return self._asked("POST", "/graphql", body, (("Host", host), kind, *headers))
+
+    def connect(self, api: str, *headers: tuple[str, str]) -> int:
+        """Open a WebSocket, and hang up; return the status it was answered by."""
+        host = f"{self.apis[api]}.execute-api.localhost:{self._port}"
+        lines = ["GET /prod HTTP/1.1", *(f"{name}: {value}" for name, value in (("Host", host), *HANDSHAKE, *headers))]
+        with socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE) as connection:
+            connection.sendall("\r\n".join([*lines, "", ""]).encode())
+            with connection.makefile("rb") as stream:
+                return int(stream.readline().split()[1])
 
     def _deployed(self) -> dict[str, str]:
         """Create the stack and return the ids of its APIs."""
@@ -154,7 +180,7 @@ def template() -> dict[str, Any]:
     function = {"Fn::GetAtt": ["Authorizer", "Arn"]}
     request = {"FunctionPayloadType": "REQUEST", "FunctionArn": function, "Identity": {"Headers": ["Authorization"]}}
     token = {"FunctionArn": function, "Identity": {"Header": "Authorization", "ValidationExpression": "Bearer .+"}}
-    rest = {"RestToken": _rest(token), "RestRequest": _rest(request)}
+    rest = {"RestToken": _rest(token), "RestRequest": _rest(request), **{api: _rest(request, key=True) for api in KEYS}}
     events = {f"{api}{index}": _event(api, path) for api in rest for index, path in enumerate(PATHS)}
     backend = _function(_BACKEND)
     backend["Properties"]["Events"] = events
@@ -166,9 +192,13 @@ def template() -> dict[str, Any]:
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
-        "Resources": {"Authorizer": _function(FUNCTION), "Backend": backend, **rest, **http},
+        "Resources": {
+            **{"Authorizer": _function(FUNCTION), "Backend": backend},
+            **{**rest, **http, **_plans(), **_graphql(function), **_websocket()},
+        },
         "Outputs": {
-            name: {"Value": {"Ref": name}} for name in ("RestToken", "RestRequest", "HttpV1", "HttpV2", "HttpSimple")
+            **{name: {"Value": {"Ref": name}} for name in (*rest, "HttpV1", "HttpV2", "HttpSimple", "Socket")},
+            "GraphQL": {"Value": {"Fn::GetAtt": ["GraphQL", "ApiId"]}},
         },
     }
 
@@ -178,8 +208,12 @@ def _function(code: str) -> dict[str, Any]:
     return {"Type": "AWS::Serverless::Function", "Properties": properties}
 
 
-def _rest(authorizer: dict[str, Any]) -> dict[str, Any]:
-    auth = {"DefaultAuthorizer": "Ours", "Authorizers": {"Ours": authorizer}}
+def _rest(authorizer: dict[str, Any], *, key: bool = False) -> dict[str, Any]:
+    auth = {
+        "DefaultAuthorizer": "Ours",
+        "Authorizers": {"Ours": authorizer},
+        **({"ApiKeyRequired": True} if key else {}),
+    }
     return {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "prod", "Auth": auth}}
 
 
@@ -211,6 +245,55 @@ def _http(name: str, form: dict[str, Any]) -> dict[str, Any]:
         guard = {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": f"{name}Authorizer"}}
         made[f"{name}Route{index}"] = ("Route", {**api, "RouteKey": f"GET {path}", "Target": target, **guard})
     return {key: {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": each} for key, (kind, each) in made.items()}
+
+
+def _plans() -> dict[str, Any]:
+    """Return a usage plan of each API that requires a key: one with a quota, one with a throttle."""
+    limits = {
+        "RestQuota": {"Quota": {"Limit": QUOTA, "Period": "DAY"}},
+        "RestThrottle": {"Throttle": {"RateLimit": 0.001, "BurstLimit": BURST}},
+    }
+    made: dict[str, tuple[str, dict[str, Any]]] = {}
+    for api, value in KEYS.items():
+        stage = [{"ApiId": {"Ref": api}, "Stage": {"Ref": f"{api}prodStage"}}]
+        member = {"KeyId": {"Ref": f"{api}Key"}, "KeyType": "API_KEY", "UsagePlanId": {"Ref": f"{api}Plan"}}
+        made[f"{api}Key"] = ("ApiKey", {"Value": value, "Enabled": True})
+        made[f"{api}Plan"] = ("UsagePlan", {"ApiStages": stage, **limits[api]})
+        made[f"{api}PlanKey"] = ("UsagePlanKey", member)
+    return {name: {"Type": f"AWS::ApiGateway::{kind}", "Properties": each} for name, (kind, each) in made.items()}
+
+
+def _graphql(function: Any) -> dict[str, Any]:
+    config = {"AuthorizerUri": function, "AuthorizerResultTtlInSeconds": 0}
+    properties = {"Name": "graphql", "AuthenticationType": "AWS_LAMBDA", "LambdaAuthorizerConfig": config}
+    return {"GraphQL": {"Type": "AWS::AppSync::GraphQLApi", "Properties": properties}}
+
+
+def _websocket() -> dict[str, Any]:
+    api = {"ApiId": {"Ref": "Socket"}}
+    uri = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${%s.Arn}/invocations"
+    authorizer = {
+        "Name": "Socket",
+        "AuthorizerType": "REQUEST",
+        "AuthorizerUri": {"Fn::Sub": uri % "Authorizer"},
+        "IdentitySource": ["route.request.header.Authorization"],
+    }
+    route = {
+        "RouteKey": "$connect",
+        "AuthorizationType": "CUSTOM",
+        "AuthorizerId": {"Ref": "SocketAuthorizer"},
+        "Target": {"Fn::Join": ["/", ["integrations", {"Ref": "SocketBackend"}]]},
+    }
+    backend = {"IntegrationType": "AWS_PROXY", "IntegrationUri": {"Fn::Sub": uri % "Backend"}}
+    own = {"Name": "Socket", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
+    made = {
+        "Socket": ("Api", own),
+        "SocketStage": ("Stage", {**api, "StageName": "prod", "AutoDeploy": True}),
+        "SocketAuthorizer": ("Authorizer", {**api, **authorizer}),
+        "SocketBackend": ("Integration", {**api, **backend}),
+        "SocketConnect": ("Route", {**api, **route}),
+    }
+    return {name: {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": each} for name, (kind, each) in made.items()}
 
 
 def _event(api: str, path: str) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from authkit.local.appsync import AppSync
 from authkit.local.events import Api
 from authkit.local.function import in_process
 from authkit.local.gateway import Gateway, Settings
 from authkit.local.http import HttpReply, HttpRequest, json_reply
+from authkit.local.plans import Quota, Throttle, UsagePlan
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
-from tests.e2e.ministack import FUNCTION, PATHS, Answered, MiniStack, command
+from tests.e2e.ministack import BURST, FUNCTION, HANDSHAKE, KEYS, PATHS, QUOTA, Answered, MiniStack, command
+from tests.local.gateways import over_the_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,12 +109,17 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
 @pytest.fixture(scope="module")
 def ours() -> dict[str, Gateway]:
     """A gateway of each kind, with the same function before it."""
+    return {api: gateway(kind) for api, kind in KINDS.items()}
+
+
+def function() -> Any:
+    """Return the function that MiniStack runs too, in this process."""
     names: dict[str, Any] = {}
     exec(compile(FUNCTION, "function.py", "exec"), names)
-    return {api: gateway(kind, in_process(names["handler"])) for api, kind in KINDS.items()}
+    return in_process(names["handler"])
 
 
-def gateway(kind: Any, function: Any) -> Gateway:
+def gateway(kind: Any) -> Gateway:
     http = kind.startswith("http-")
     settings = Settings(
         ("header.authorization",),
@@ -119,7 +127,7 @@ def gateway(kind: Any, function: Any) -> Gateway:
         api=Api(stage="$default" if http else "prod"),
         expression="Bearer .+" if kind == "rest-token" else None,
     )
-    return Gateway(function, Routes([Route("GET", path) for path in PATHS]), settings, backend=told)
+    return Gateway(function(), Routes([Route("GET", path) for path in PATHS]), settings, backend=told)
 
 
 def told(request: HttpRequest, event: Mapping[str, Any]) -> HttpReply:
@@ -202,3 +210,92 @@ def test_where_ministack_differs_ours_is_the_contracts(peer: MiniStack, ours: di
 
     assert {api: answered.status for api, answered in here.items()} == wanted
     assert any(compared(here[api], api) != compared(there[api], api) for api in wanted), why
+
+
+GRAPHQL = {
+    "a yes": {"answer": {"isAuthorized": True}},
+    "a yes with a context": {"answer": {"isAuthorized": True, "resolverContext": {"tenant": "acme"}}},
+    "a no": {"answer": {"isAuthorized": False}},
+    "unauthorized": {"raise": "Unauthorized"},
+    "an error": {"raise": "boom"},
+    "nothing": {"answer": None},
+    "a text": {"answer": "yes"},
+    "no isAuthorized": {"answer": {"resolverContext": {}}},
+}
+
+
+@pytest.mark.parametrize("case", GRAPHQL)
+def test_the_same_answer_of_appsync(peer: MiniStack, case: str) -> None:
+    """Status and errors; MiniStack's API has no resolvers, so of data there is nothing to compare."""
+    settings = Settings(("header.authorization",), "appsync", 0)
+    header = credential(GRAPHQL[case], case)
+    request = HttpRequest("POST", "/graphql", headers=(header,), body=b'{"query": "{ order }"}')
+
+    here = AppSync(function(), settings).respond(request)
+    there = peer.ask("GraphQL", "{ order }", header)
+
+    assert (here.status, json.loads(here.body).get("errors")) == (there.status, there.body.get("errors"))
+    named = {name.lower(): value for name, value in here.headers}
+    assert named.get("x-amzn-errortype") == there.headers.get("x-amzn-errortype")
+
+
+def metered(api: str) -> Gateway:
+    """Return a gateway with the usage plan that the API has behind MiniStack."""
+    quota = Quota(QUOTA, "DAY") if api == "RestQuota" else None
+    throttle = Throttle(0.001, BURST) if api == "RestThrottle" else None
+    settings = Settings(
+        ("header.authorization",),
+        "rest-request",
+        api=Api(stage="prod"),
+        plans=(UsagePlan((KEYS[api],), throttle, quota),),
+        key_source="HEADER",
+    )
+    return Gateway(function(), Routes([Route("GET", path) for path in PATHS]), settings, backend=told)
+
+
+@pytest.mark.parametrize(("api", "times"), [("RestQuota", QUOTA), ("RestThrottle", BURST)])
+def test_the_same_answer_to_keys_of_a_usage_plan(peer: MiniStack, api: str, times: int) -> None:
+    """None, a wrong one, and the plan's own until it is too much."""
+    ours, header = metered(api), credential(SAME["allow"], api)
+    keys = [None, "another-key-than-the-plan-s-00000000", *[KEYS[api]] * (times + 2)]
+
+    replies = []
+    for key in keys:
+        headers = (header, *((("x-api-key", key),) if key else ()))
+        here, there = call(ours, "/orders/1", *headers), peer.call(api, "/orders/1", *headers)
+        replies.append(here.status)
+        assert (here.status, here.body) == (there.status, there.body), key
+
+    assert replies == [403, 403, *[200] * times, 429, 429]
+
+
+CONNECT = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "STAGE/$connect"}
+SOCKET = {
+    "allow": policy(CONNECT),
+    "another resource": policy({**CONNECT, "Resource": "STAGE/$disconnect"}),
+    "a deny": policy({**CONNECT, "Effect": "Deny"}),
+    "an error": {"raise": "boom"},
+    "no document": {"answer": {"principalId": "user-42"}},
+}
+
+
+@pytest.mark.parametrize("case", [*SOCKET, "no source"])
+def test_the_same_answer_to_a_websockets_handshake(peer: MiniStack, case: str) -> None:
+    """Both really upgrade."""
+    headers = () if case == "no source" else (credential(SOCKET[case], case),)
+
+    assert connected(*headers) == peer.connect("Socket", *headers)
+
+
+def test_the_word_unauthorized_is_a_401_to_a_websocket_though_not_behind_ministack(peer: MiniStack) -> None:
+    """The documentation's own example raises it (contract 6), and MiniStack makes it a 500."""
+    header = credential({"raise": "Unauthorized"}, "websocket")
+
+    assert (connected(header), peer.connect("Socket", header)) == (401, 500)
+
+
+def connected(*headers: tuple[str, str]) -> int:
+    """Open a WebSocket here; return the status it was answered by."""
+    settings = Settings(("header.authorization",), "websocket", 0, api=Api(stage="prod"))
+    ours = Gateway(function(), Routes([Route("$connect")]), settings)
+    return over_the_wire(ours, HttpRequest("GET", "/prod", headers=(*HANDSHAKE, *headers))).status

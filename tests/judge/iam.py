@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INVOKE = "execute-api:Invoke"
-FIELDS = {"Effect", "Action", "Resource"}
+FIELDS = ({"Effect", "Action", "Resource"}, {"Effect", "Action", "NotResource"})
 
 
 @lru_cache(maxsize=65536)
@@ -30,12 +30,15 @@ def matches(glob: str, text: str) -> bool:
 
 
 def _applies(statement: Mapping[str, Any], arn: str) -> bool:
-    if set(statement) != FIELDS:
-        raise ValueError(f"statement fields {sorted(statement)}, expected {sorted(FIELDS)}")
+    if set(statement) not in FIELDS:
+        raise ValueError(f"statement fields {sorted(statement)}, expected Effect, Action and Resource or NotResource")
     if statement["Effect"] not in ("Allow", "Deny"):
         raise ValueError(f"effect {statement['Effect']!r}")
-    return any(matches(action, INVOKE) for action in _listed(statement["Action"])) and any(
-        matches(resource, arn) for resource in _listed(statement["Resource"])
+    if "NotResource" in statement and statement["Effect"] != "Deny":
+        raise ValueError("a statement that allows all but some resources")
+    named = any(matches(each, arn) for each in _listed(statement.get("Resource", statement.get("NotResource"))))
+    return any(matches(action, INVOKE) for action in _listed(statement["Action"])) and named is (
+        "Resource" in statement
     )
 
 

@@ -38,41 +38,43 @@ class Request(NamedTuple):
     path: str
 
 
-def _ordinary(rng: Random, table: Table) -> str:
-    known = literals(table)
-    return rng.choice([value for value in ORDINARY if value not in known])
+class Words(NamedTuple):
+    """What segments are made of: a table's literals, values that are none, and the caller's own; and its methods."""
+
+    literals: list[str]
+    ordinary: list[str]
+    own: list[str]
+    methods: list[str]
+
+    @classmethod
+    def of(cls, table: Table, caller: Caller) -> Words:
+        """Collect them once."""
+        known = literals(table)
+        own = [value for value in caller.claims.values() if isinstance(value, str)]
+        return cls(
+            sorted(known) or ["a"],
+            [value for value in ORDINARY if value not in known],
+            own or ["user-42"],
+            [rule.method for rule in table if rule.method != "ANY"],
+        )
 
 
-def _literal(rng: Random, table: Table) -> str:
-    return rng.choice(sorted(literals(table)) or ["a"])
+def _value(rng: Random, mood: str, words: Words) -> str:
+    choices = {"literal": words.literals, "hostile": HOSTILE, "own": words.own}
+    return rng.choice(choices.get(mood, words.ordinary))
 
 
-def _own(rng: Random, caller: Caller) -> str:
-    texts = [value for value in caller.claims.values() if isinstance(value, str)]
-    return rng.choice(texts or ["user-42"])
-
-
-def _value(rng: Random, mood: str, table: Table, caller: Caller) -> str:
-    if mood == "literal":
-        return _literal(rng, table)
-    if mood == "hostile":
-        return rng.choice(HOSTILE)
-    if mood == "own":
-        return _own(rng, caller)
-    return _ordinary(rng, table)
-
-
-def _rest(rng: Random, mood: str, table: Table, caller: Caller) -> str:
+def _rest(rng: Random, mood: str, words: Words) -> str:
     if mood == "hostile" and rng.random() < 0.6:
         return rng.choice(HOSTILE_REST)
-    return "/".join(_value(rng, mood, table, caller) for _ in range(rng.randint(1, 4)))
+    return "/".join(_value(rng, mood, words) for _ in range(rng.randint(1, 4)))
 
 
 def _mood(rng: Random, mood: str) -> str:
     return rng.choice(("ordinary", "literal", "hostile", "own")) if mood == "mixed" else mood
 
 
-def _filled(rng: Random, rule: Rule, mood: str, table: Table, caller: Caller) -> str:
+def _filled(rng: Random, rule: Rule, mood: str, words: Words, caller: Caller) -> str:
     """Fill a rule's template; a bound parameter takes the caller's own value as often as another's."""
     claims, parts = dict(rule.bind), []
     for part in segments(rule.path):
@@ -80,35 +82,36 @@ def _filled(rng: Random, rule: Rule, mood: str, table: Table, caller: Caller) ->
         if is_literal(part):
             parts.append(part)
         elif is_greedy(part):
-            parts.append(_rest(rng, _mood(rng, mood), table, caller))
+            parts.append(_rest(rng, _mood(rng, mood), words))
         elif isinstance(own, str) and rng.random() < 0.6:
             parts.append(own)
         else:
-            parts.append(_value(rng, _mood(rng, mood), table, caller))
+            parts.append(_value(rng, _mood(rng, mood), words))
     return "/" + "/".join(parts)
 
 
-def _method(rng: Random, table: Table, rule: Rule) -> str:
+def _method(rng: Random, words: Words, rule: Rule) -> str:
     if rule.method == "ANY" or rng.random() < 0.1:
-        return rng.choice([other.method for other in table if other.method != "ANY"] + [rng.choice(METHODS)])
+        return rng.choice([*words.methods, rng.choice(METHODS)])
     return rule.method
 
 
-def _any_path(rng: Random, table: Table, caller: Caller) -> str:
+def _any_path(rng: Random, words: Words) -> str:
     """Make a path of no template: segments of every kind, empty ones too, and sometimes a trailing slash."""
     moods = ("ordinary", "literal", "literal", "hostile", "own")
-    parts = [_value(rng, rng.choice(moods), table, caller) for _ in range(rng.randint(0, 6))]
+    parts = [_value(rng, rng.choice(moods), words) for _ in range(rng.randint(0, 6))]
     if parts and rng.random() < 0.2:
         parts[rng.randrange(len(parts))] = ""
     return "/" + "/".join(parts)
 
 
-def random_requests(rng: Random, table: Table, caller: Caller, each: int = 1) -> list[Request]:
-    """Make `each` requests of every mood for every rule, and as many along no rule."""
+def random_requests(rng: Random, table: Table, caller: Caller, each: int = 1, most: int | None = None) -> list[Request]:
+    """Make `each` requests of every mood for every rule, and as many along no rule; with `most`, for so many rules."""
     requests = []
-    for rule in table:
+    words = Words.of(table, caller)
+    for rule in table if most is None or len(table) <= most else rng.sample(table, most):
         for mood in ("ordinary", "ordinary", "literal", "hostile", "mixed") * each:
-            requests.append(Request(_method(rng, table, rule), _filled(rng, rule, mood, table, caller)))
+            requests.append(Request(_method(rng, words, rule), _filled(rng, rule, mood, words, caller)))
         for _ in range(2 * each):
-            requests.append(Request(_method(rng, table, rule), _any_path(rng, table, caller)))
+            requests.append(Request(_method(rng, words, rule), _any_path(rng, words)))
     return requests

@@ -19,6 +19,7 @@ class Rule(NamedTuple):
     scopes: frozenset[str] = frozenset()
     bind: tuple[tuple[str, str], ...] = ()
     admin: bool = False  # stands for `when=`: asks something of the principal that no scope tells
+    either: tuple[frozenset[str], ...] = ()  # of these, all scopes of one are needed besides
 
     def __repr__(self) -> str:
         needs = "+".join(sorted(self.scopes)) + "".join(f" {name}={claim}" for name, claim in self.bind)
@@ -75,6 +76,8 @@ def bindable(value: object) -> bool:
 def granted(rule: Rule, caller: Caller) -> bool:
     """Tell whether the caller may call the rule with at least one value of its parameters."""
     if not rule.scopes <= caller.scopes:
+        return False
+    if rule.either and not any(one <= caller.scopes for one in rule.either):
         return False
     if rule.admin and caller.claims.get("admin") is not True:
         return False

@@ -13,6 +13,7 @@ LITERALS = ("a", "b", "c", "items", "me")
 COLLECTIONS = ("orders", "users", "teams", "files", "items")
 ACTIONS = ("items", "cancel", "me", "profile")
 SCOPES = ("read", "write", "audit")
+FEW = 30  # routes that these names are enough for
 OWN = {"sub": "user-42", "tenant": "acme"}
 HOSTILE_CLAIMS: tuple[object, ...] = (
     "*", "a/b", "", ".", "..", "a:b", "?", "${x}", "$", "us*r", "\n", "a\x00b", "\x7f", None, ["user-42"], {}, True,
@@ -48,9 +49,9 @@ def _path(rng: Random, words: tuple[str, ...]) -> str:
     return "/" + "/".join(parts)
 
 
-def _service_path(rng: Random) -> str:
+def _service_path(rng: Random, collections: tuple[str, ...]) -> str:
     """Make a path as APIs have them: a collection, an id, then a part of it, and sometimes all below."""
-    parts = [rng.choice(COLLECTIONS), "{id}", rng.choice(ACTIONS), "{part}", rng.choice(ACTIONS)]
+    parts = [rng.choice(collections), "{id}", rng.choice(ACTIONS), "{part}", rng.choice(ACTIONS)]
     parts = parts[: rng.choices((1, 2, 3, 4, 5), (4, 5, 4, 2, 1))[0]]
     if len(parts) > 1 and rng.random() < 0.15:
         parts[1] = rng.choice(ACTIONS)
@@ -59,23 +60,30 @@ def _service_path(rng: Random) -> str:
     return "/" + "/".join(parts)
 
 
-def random_table(rng: Random, most: int = 25) -> Table:
-    """Make a table of 1 to `most` routes: either any shapes over few literals, or a service's usual ones."""
-    wild = rng.random() < 0.6
+def random_table(rng: Random, most: int = 25, least: int = 1) -> Table:
+    """Make a table of `least` to `most` routes: either any shapes over few literals, or a service's usual ones."""
+    wild = rng.random() < (0.6 if least <= FEW else 0.2)  # of many routes in any shape, some are always in conflict
+    size = rng.randint(least, rng.choice((4, 8, most)) if least == 1 else most)
     words = tuple(rng.sample(LITERALS, k=rng.randint(1, len(LITERALS))))
+    collections = COLLECTIONS
+    if size > FEW:  # so many routes need more names to be told apart
+        more = tuple(f"r{number}" for number in range(rng.randint(size // 12, size)))
+        words, collections = words + more[: len(more) // 4], COLLECTIONS + more
     methods = tuple(rng.sample(METHODS, k=rng.randint(1, 3)))
     pool = SCOPES[: rng.randint(1, len(SCOPES))]
     table: dict[tuple[str, tuple[str, ...]], Rule] = {}
-    for _ in range(rng.randint(1, rng.choice((4, 8, most)))):
+    for _ in range(size if least == 1 else 4 * size):
+        if len(table) == size:
+            break
         method = "ANY" if rng.random() < 0.15 else rng.choice(methods)
-        rule = _rule(rng, method, _path(rng, words) if wild else _service_path(rng), pool)
+        rule = _rule(rng, method, _path(rng, words) if wild else _service_path(rng, collections), pool)
         table.setdefault((method, shape(rule)), rule)
     return tuple(table.values())
 
 
 def random_caller(rng: Random, table: Table) -> Caller:
     """Make a caller with some of the scopes, and claims that are mostly the caller's own, sometimes hostile."""
-    pool = sorted({scope for rule in table for scope in rule.scopes})
+    pool = sorted({scope for rule in table for one in (rule.scopes, *rule.either) for scope in one})
     claims: dict[str, object] = {}
     for name, own in OWN.items():
         roll = rng.random()

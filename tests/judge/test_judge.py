@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
+from random import Random
 
 import pytest
 
+from tests.judge.documents import rules_of
 from tests.judge.iam import allows, matches
-from tests.judge.paths import Request
-from tests.judge.router import route
-from tests.judge.rules import Caller, Rule, bindable
+from tests.judge.paths import Request, random_requests
+from tests.judge.router import Index, route
+from tests.judge.rules import Caller, Rule, bindable, granted
+from tests.judge.tables import random_caller, random_table
 from tests.judge.unavoidable import Conflict, conflicts, forced, reachable
 from tests.judge.verdict import judge
 
@@ -217,3 +220,45 @@ def test_only_plain_claims_can_be_bound():
     hostile = ("*", "a/b", "", ".", "..", "a:b", "?", "${x}", "\n", "\x7f", None, 42, ["a"])
 
     assert [bindable(value) for value in (*hostile, "user-42", "é")] == [False] * len(hostile) + [True, True]
+
+
+@pytest.mark.parametrize("http", [False, True])
+def test_an_index_routes_as_the_rules_one_by_one_do(http):
+    """Sweeps ask the index; it must not be another router."""
+    rng = Random(5)
+    for _ in range(60):
+        table = random_table(rng, 25)
+        index, caller = Index(table, http=http), random_caller(rng, table)
+
+        for request in random_requests(rng, table, caller):
+            assert index.route(*request) == route(table, *request, http=http)
+
+
+def test_a_deny_of_all_but_some_resources_spares_those():
+    """`NotResource` is known in a Deny alone."""
+    some = {"Effect": "Deny", "Action": "execute-api:Invoke", "NotResource": [PREFIX + "GET/a"]}
+    everything = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": [PREFIX + "*"]}
+    policy = {"Version": "2012-10-17", "Statement": [everything, some]}
+
+    assert [allows(policy, PREFIX + path) for path in ("GET/a", "GET/b")] == [True, False]
+
+
+def test_of_alternative_scopes_one_will_do():
+    """As an operation with several security requirements has them."""
+    rule = Rule("GET", "/a", either=(READ, WRITE))
+
+    assert [granted(rule, Caller(scopes)) for scopes in (READ, WRITE, frozenset())] == [True, True, False]
+
+
+def test_a_document_is_read_a_second_time():
+    """Methods, scopes, the root's security, and what is open to everybody who has authenticated."""
+    operations = {"get": {"security": [{"caller": ["read"]}]}, "put": {}, "post": {"security": []}}
+    either = {"get": {"security": [{"caller": ["read"]}, {"caller": ["write"]}]}}
+    document = {"security": [{"caller": []}], "paths": {"/a": operations, "/b": either}}
+
+    assert rules_of(document) == (
+        Rule("GET", "/a", READ),
+        Rule("PUT", "/a"),
+        Rule("POST", "/a"),
+        Rule("GET", "/b", either=(READ, WRITE)),
+    )

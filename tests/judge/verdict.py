@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tests.judge.iam import allows
-from tests.judge.router import route
+from tests.judge.router import Index, route
 from tests.judge.rules import Caller, Rule, Table, granted, ordinary, permitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tests.judge.paths import Request
     from tests.judge.unavoidable import Conflict
+
+    Evaluate = Callable[[Mapping[str, Any], str], bool]
 
 Verdict = Literal["right", "unrouted", "over-allowed", "over-denied", "residue"]
 
@@ -32,13 +34,25 @@ class Finding(NamedTuple):
 
 
 def judge(
-    table: Table, caller: Caller, document: Mapping[str, Any], prefix: str, request: Request, *, http: bool = False
+    table: Table,
+    caller: Caller,
+    document: Mapping[str, Any],
+    prefix: str,
+    request: Request,
+    *,
+    http: bool = False,
+    index: Index | None = None,
+    evaluate: Evaluate = allows,
 ) -> Finding:
-    """Judge one decision; paths that no route of the table takes are not judged."""
-    match = route(table, request.method, request.path, http=http)
+    """Judge one decision; paths that no route of the table takes are not judged.
+
+    An ``index`` of the table spares looking at all of its rules; ``evaluate`` is who says what the document allows.
+    """
+    asked = (request.method, request.path)
+    match = index.route(*asked) if index is not None else route(table, *asked, http=http)
     if match is None:
         return Finding("unrouted", request, None, caller, table)
-    allowed = allows(document, prefix + request.method + request.path)
+    allowed = evaluate(document, prefix + request.method + request.path)
     expected = permitted(match.rule, match.values, caller)
     verdict: Verdict = "right"
     if allowed and not expected:

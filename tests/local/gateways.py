@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
+from authkit.local.appsync import AppSync
 from authkit.local.events import Api
 from authkit.local.gateway import Call, Gateway, Settings
-from authkit.local.http import HttpReply, HttpRequest
+from authkit.local.http import HttpReply, HttpRequest, LoopbackServer
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
 
+API = Api(id="w6exampleq2z5vnm4kd3j")  # AppSync's
 NOW = 1786959667.5  # 17 August 2026, 09:41:07 UTC
 ROUTES = Routes(
     [Route("GET", "/orders/{id}"), Route("GET", "/files/{path+}"), Route("GET", "/"), Route("POST", "/orders")]
@@ -64,9 +67,10 @@ def gateway(function: Any, kind: str = "rest-request", *, calls: list[Call] | No
     """Return a gateway of a kind, with the usual settings."""
     chosen = {"sources": ("header.authorization",), "api": Api(stage=stage_name(kind)), **settings}
     routes = CONNECT if kind == "websocket" else chosen.pop("routes", ROUTES)
-    backend = {name: chosen.pop(name) for name in ("backend", "timer", "is_open") if name in chosen}
+    named = ("backend", "timer", "clock", "is_open", "needs_key", "is_default")
+    own = {"clock": lambda: NOW, **{name: chosen.pop(name) for name in named if name in chosen}}
     tell = (calls if calls is not None else []).append
-    return Gateway(function, routes, Settings(kind=kind, **chosen), tell=tell, clock=lambda: NOW, **backend)  # type: ignore[arg-type]
+    return Gateway(function, routes, Settings(kind=kind, **chosen), tell=tell, **own)  # type: ignore[arg-type]
 
 
 def sent(path: str = "/orders/1", *headers: tuple[str, str], kind: str = "", method: str = "GET", **more: Any) -> Any:
@@ -85,3 +89,33 @@ def body(reply: HttpReply) -> Any:
 def header(reply: HttpReply, name: str) -> str | None:
     """Return a header of a reply."""
     return {each.lower(): value for each, value in reply.headers}.get(name.lower())
+
+
+def over_the_wire(answering: Gateway, request: HttpRequest) -> HttpReply:
+    """Return the reply to a request that was really sent, by a client of its own: an upgrade is one, or it is none."""
+    lines = [f"{request.method} {request.path} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers)]
+    with (
+        LoopbackServer(answering.respond).running() as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection,
+        connection.makefile("rb") as stream,
+    ):
+        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        status = int(stream.readline().split()[1])
+        read = [line.decode("latin-1").strip().partition(": ") for line in iter(stream.readline, b"\r\n")]
+        headers = tuple((name, value) for name, _, value in read)
+        length = {name.lower(): value for name, value in headers}.get("content-length", "0")
+        return HttpReply(status, stream.read(int(length)), headers)
+
+
+def appsync(function: Any, *, calls: list[Call] | None = None, **settings: Any) -> AppSync:
+    """Return an AppSync endpoint, with the usual settings."""
+    own = {name: settings.pop(name) for name in ("schema", "resolve", "timer") if name in settings}
+    chosen: dict[str, Any] = {"sources": ("header.authorization",), "ttl": 0, "api": API, **settings}
+    tell = (calls if calls is not None else []).append
+    return AppSync(function, Settings(kind="appsync", **chosen), tell=tell, **own)
+
+
+def graphql(query: str = "{ order(id: 7) { total } }", *headers: tuple[str, str], **more: Any) -> HttpRequest:
+    """Return a request to it, with a credential unless other headers are given."""
+    body = more.pop("body", None) or json.dumps({"query": query, **more}).encode()
+    return HttpRequest("POST", "/graphql", headers=headers or (("Authorization", "t"),), body=body)

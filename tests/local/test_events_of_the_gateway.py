@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from authkit.local.backend import message_event
+from authkit.local.certificates import told as certificate_told
 from authkit.local.events import Api
 from authkit.local.gateway import Gateway, Settings
 from authkit.local.http import HttpReply, HttpRequest
+from authkit.local.plans import UsagePlan
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
 from authkit.testing.certificates import client_certificate
-from authkit.testing.certificates import told as certificate_told
 from tests.local.gateways import HANDSHAKE, Function, body, saying, statement
 from tests.support.shared import load
 
@@ -250,7 +251,7 @@ def test_the_answers_of_the_examples_are_understood(shared: Path) -> None:
     answers = {
         "iam-allow.json": (200, {}),
         "iam-deny-all.json": (403, {}),
-        "iam-allow-with-usage-key.json": (200, {"usage_keys": ("a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",)}),
+        "iam-allow-with-usage-key.json": (200, {"plans": (UsagePlan(("a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",)),)}),
         "iam-allow-from-one-network.json": (200, {}),
         "http-simple-allow.json": (200, {"kind": "http-simple", "api": HTTP}),
         "http-simple-deny.json": (403, {"kind": "http-simple", "api": HTTP}),

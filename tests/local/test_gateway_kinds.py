@@ -9,6 +9,7 @@ import pytest
 from authkit.errors import ConfigError
 from authkit.local.backend import mirror
 from authkit.local.gateway import Settings
+from authkit.local.plans import UsagePlan
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
 from tests.local.gateways import POLICY_KINDS, Function, body, gateway, header, saying, sent, stage, statement
@@ -202,11 +203,11 @@ def test_the_backend_sees_the_key_a_call_is_metered_under() -> None:
     key = "a-key-of-the-plan-0000000000000000"
     function = Function(saying(statement(f"{stage()}*"), usageIdentifierKey=key))
 
-    reply = gateway(function, usage_keys=(key,), backend=mirror).respond(sent())
+    reply = gateway(function, plans=(UsagePlan((key,)),), backend=mirror).respond(sent())
 
     assert body(reply)["requestContext"]["identity"]["apiKey"] == key
     assert function.events[0]["requestContext"]["identity"]["apiKey"] is None
-    assert key not in repr(Settings(("header.a",), usage_keys=(key,)))
+    assert key not in repr(Settings(("header.a",), plans=(UsagePlan((key,)),)))
 
 
 def test_the_backend_sees_the_body_and_the_authorizer_does_not() -> None:
@@ -241,7 +242,7 @@ def test_request_ids_are_headers_of_replies() -> None:
         ({"kind": "rest-token", "sources": ("querystring.a",)}, "one identity source, and it is a header"),
         ({"expression": ".*"}, "for TOKEN authorizers"),
         ({"kind": "rest-token", "expression": "("}, "no regular expression"),
-        ({"kind": "http-v2", "usage_keys": ()}, "only REST APIs take a usage plan's key"),
+        ({"kind": "http-v2", "plans": ()}, "only REST and WebSocket APIs have usage plans"),
         ({"kind": "http-v2", "edge": True}, "only REST APIs have edge-optimized"),
         ({"stage": "$default"}, "a stage is named by"),
         ({"stage": "a/b"}, "a stage is named by"),

@@ -6,6 +6,7 @@ import pytest
 
 from authkit.errors import ConfigError
 from authkit.local.responses import GatewayResponse
+from authkit.local.settings import Cors
 from tests.local.gateways import Function, body, gateway, header, saying, sent, stage, statement
 
 ORIGIN = "https://app.example.com"
@@ -50,7 +51,7 @@ def test_a_denys_context_can_be_read_in_a_template() -> None:
 
 def test_http_apis_have_no_gateway_responses() -> None:
     """To configure one is a fault."""
-    with pytest.raises(ConfigError, match="HTTP APIs have no gateway responses"):
+    with pytest.raises(ConfigError, match="HTTP APIs and AppSync have no gateway responses"):
         gateway(Function(None), "http-v2", responses=RESPONSES)
 
 
@@ -64,7 +65,7 @@ def test_a_preflight_is_answered_without_the_authorizer(kind: str, status: int) 
         ("Access-Control-Request-Headers", "authorization"),
     )
 
-    reply = gateway(function, kind, cors=ORIGIN).respond(sent("/orders/1", *asks, method="OPTIONS"))
+    reply = gateway(function, kind, cors=Cors((ORIGIN,))).respond(sent("/orders/1", *asks, method="OPTIONS"))
 
     assert (reply.status, function.events) == (status, [])
     assert header(reply, "access-control-allow-origin") == ORIGIN
@@ -74,7 +75,7 @@ def test_a_preflight_is_answered_without_the_authorizer(kind: str, status: int) 
 def test_an_http_api_names_only_the_origin_it_allows() -> None:
     """To another page, or none, it says nothing; a REST API's fixed header is always there."""
     for kind, allowed, another in (("http-v2", ORIGIN, None), ("rest-request", ORIGIN, ORIGIN)):
-        asking = gateway(Function(None), kind, cors=ORIGIN)
+        asking = gateway(Function(None), kind, cors=Cors((ORIGIN,)))
         here = asking.respond(sent("/orders/1", ("Origin", ORIGIN), ("Authorization", "t")))
         elsewhere = asking.respond(sent("/orders/1", ("Origin", "https://evil.example"), ("Authorization", "t")))
         assert header(here, "access-control-allow-origin") == allowed
@@ -85,7 +86,7 @@ def test_a_foreign_preflight_of_an_http_api_is_told_nothing() -> None:
     """The browser takes that for a no."""
     asks = (("Origin", "https://evil.example"), ("Access-Control-Request-Method", "GET"))
 
-    reply = gateway(Function({}), "http-v2", cors=ORIGIN).respond(sent("/orders/1", *asks, method="OPTIONS"))
+    reply = gateway(Function({}), "http-v2", cors=Cors((ORIGIN,))).respond(sent("/orders/1", *asks, method="OPTIONS"))
 
     assert (reply.status, reply.headers) == (204, ())
 

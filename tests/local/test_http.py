@@ -40,18 +40,40 @@ def test_a_request_arrives_as_it_was_sent_and_the_reply_goes_back() -> None:
     assert (request.header("x-twice"), request.header("absent"), request.form()) == ("2", "", {"a": "b "})
 
 
-def test_head_gets_no_body_and_a_bad_length_is_none() -> None:
-    """What HTTP asks for, and what it does not."""
+def test_head_gets_no_body_and_a_bad_length_is_refused() -> None:
+    """What follows would be anybody's guess (RFC 9112 section 6.3)."""
     with LoopbackServer(lambda request: HttpReply(200, b"body" + request.body)).running() as server:
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
         connection.request("HEAD", "/")
         head = connection.getresponse()
         head_body = head.read()
         connection.request("GET", "/", headers={"Content-Length": "many"})
-        get_body = connection.getresponse().read()
+        bad = connection.getresponse().status
         connection.close()
 
-    assert (head.status, head_body, get_body) == (200, b"", b"body")
+    assert (head.status, head_body, bad) == (200, b"", 400)
+
+
+def test_one_request_that_cannot_be_answered_takes_no_other_with_it(capfd: pytest.CaptureFixture[str]) -> None:
+    """It is a 500, and stderr names the kind of error, without its text."""
+
+    def respond(request: HttpRequest) -> HttpReply:
+        if request.path == "/bad":
+            raise RuntimeError("a secret")
+        return HttpReply(200)
+
+    statuses = []
+    with LoopbackServer(respond).running() as server:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
+        for path in ("/good", "/bad", "/good"):
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            reply.read()
+            statuses.append(reply.status)
+        connection.close()
+
+    assert statuses == [200, 500, 200]
+    assert capfd.readouterr().err == "authkit: a request could not be answered: RuntimeError\n"
 
 
 def test_a_taken_port_is_an_error() -> None:

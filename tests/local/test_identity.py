@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from authkit.errors import ConfigError
-from authkit.local.identity import parse_sources
+from authkit.local.http import HttpRequest
+from authkit.local.identity import parse_sources, values_of
 from tests.local.gateways import Function, gateway, saying, sent, stage, statement
 
 
@@ -70,3 +71,22 @@ def test_every_place_of_a_request_can_be_a_source() -> None:
         asking.respond(sent(query=query))
 
     assert [event["queryStringParameters"]["tenant"] for event in function.events] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "context"),
+    [
+        ("context.identity.sourceIp", {"identity": {"sourceIp": "x"}}),
+        ("context.identity.sourceIp", {"http": {"sourceIp": "x"}}),
+        ("context.identity.userAgent", {"http": {"userAgent": "x"}}),
+        ("context.identity.clientCert.clientCertPem", {"identity": {"clientCert": {"clientCertPem": "x"}}}),
+        (
+            "context.identity.clientCert.clientCertPem",
+            {"http": {}, "authentication": {"clientCert": {"clientCertPem": "x"}}},
+        ),
+        ("context.routeKey", {"http": {}, "routeKey": "x"}),
+    ],
+)
+def test_a_variable_has_one_name_wherever_the_event_keeps_it(source: str, context: dict[str, Any]) -> None:
+    """``$context.identity.sourceIp`` exists on HTTP APIs too, whose payload 2.0 has it elsewhere."""
+    assert values_of([source], HttpRequest("GET", "/"), context, {}, joined=True) == ("x",)

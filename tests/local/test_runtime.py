@@ -54,21 +54,61 @@ def test_a_client_gets_its_event_and_tells_what_became_of_it(reports: SimpleQueu
     assert [reports.get(timeout=1).kind for _ in range(2)] == ["ready", "response"]
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"), [("/invocation/1/error", "error"), ("/init/error", "init/error")], ids=["error", "init"]
-)
-def test_an_error_is_told_with_type_and_message(reports: SimpleQueue[Report], path: str, kind: str) -> None:
+def handed(api: RuntimeApi) -> str:
+    """Hand an event out; return its name."""
+    api.offer({})
+    return call(api, "GET", "/invocation/next")[1]["lambda-runtime-aws-request-id"]
+
+
+@pytest.mark.parametrize("kind", ["error", "init/error"])
+def test_an_error_is_told_with_type_and_message(reports: SimpleQueue[Report], kind: str) -> None:
     """And raised as it was."""
     api = RuntimeApi(reports, timeout=3)
     try:
+        path = "/init/error" if kind == "init/error" else f"/invocation/{handed(api)}/error"
         call(api, "POST", path, b'{"errorType": "Unauthorized", "errorMessage": "Unauthorized"}')
     finally:
         api.close()
 
-    report = reports.get(timeout=1)
+    report = next(each for each in iter(lambda: reports.get(timeout=1), None) if each.kind != "ready")
     with pytest.raises(FunctionError, match=r"^Unauthorized$") as raised:
         report.outcome()
     assert (report.kind, raised.value.kind) == (kind, "Unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/invocation/1/response"),
+        ("POST", "/invocation//response"),
+        ("POST", "/invocation/NAME/exit"),
+        ("POST", "/invocation/NAME/ready"),
+        ("POST", "/elsewhere/NAME/response"),
+        ("GET", "/invocation/NAME/response"),
+        ("PUT", "/invocation/NAME/response"),
+        ("POST", "/exit"),
+    ],
+)
+def test_what_is_no_outcome_of_the_event_that_was_handed_out_changes_nothing(
+    reports: SimpleQueue[Report], method: str, path: str
+) -> None:
+    """A page in a browser can post to any port of the machine."""
+    api = RuntimeApi(reports, timeout=3)
+    try:
+        name = handed(api)
+        status = call(api, method, path.replace("NAME", name), b'{"principalId": "mallory"}')[0]
+        first = call(api, "POST", f"/invocation/{name}/response", b'{"principalId": "u"}')[0]
+        again = call(api, "POST", f"/invocation/{name}/response", b'{"principalId": "mallory"}')[0]
+    finally:
+        api.close()
+
+    told = [reports.get(timeout=1) for _ in range(2)]
+    assert (status, first, again) == (404, 202, 404)
+    assert ([each.kind for each in told], told[1].outcome(), reports.empty()) == (
+        ["ready", "response"],
+        {"principalId": "u"},
+        True,
+    )
 
 
 @pytest.mark.parametrize("body", ["NaN!", "{", ""])

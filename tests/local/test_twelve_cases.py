@@ -1,4 +1,9 @@
-"""Twelve cases where gateways on laptops are known to differ from AWS (contract sections 4 to 9), for every kind."""
+"""Twelve cases where gateways on laptops are known to differ from AWS (contract sections 4 to 9), for every kind.
+
+1 Action, 2 Condition, 3 NotResource, 4 object and list in the context, 5 usage key, 6 header case, 7 Deny,
+8 Unauthorized, 9 other exception, 10 missing document, 11 missing source, 12 expression. 1, 2, 3 and 5 are about answers
+that simple ones and AppSync's do not have, and 12 about TOKEN and AppSync alone. WebSockets are really upgraded.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,19 @@ from typing import Any
 
 import pytest
 
-from authkit.local.http import HttpReply
+from authkit.local.gateway import Gateway
+from authkit.local.http import HttpReply, HttpRequest
+from authkit.local.plans import UsagePlan
 from tests.local.gateways import (
     POLICY_KINDS,
     REST_KINDS,
     Function,
+    appsync,
     body,
     gateway,
+    graphql,
     header,
+    over_the_wire,
     saying,
     sent,
     stage,
@@ -38,7 +48,12 @@ KINDS = pytest.mark.parametrize("kind", POLICY_KINDS)
 
 def asked(kind: str, result: Any, **settings: Any) -> HttpReply:
     """Return the reply to a request, when this is the function's answer."""
-    return gateway(Function(result), kind, **settings).respond(sent(kind=kind))
+    return answered(gateway(Function(result), kind, **settings), kind, sent(kind=kind))
+
+
+def answered(asking: Gateway, kind: str, request: HttpRequest) -> HttpReply:
+    """Return the reply to a request; to a WebSocket API over a connection of its own."""
+    return over_the_wire(asking, request) if kind == "websocket" else asking.respond(request)
 
 
 def refused(reply: HttpReply, kind: str, status: int, how: object) -> None:
@@ -56,6 +71,7 @@ def refused(reply: HttpReply, kind: str, status: int, how: object) -> None:
 def passed(reply: HttpReply, kind: str) -> None:
     """Assert that the backend was reached."""
     assert reply.status == (101 if kind == "websocket" else 200)
+    assert header(reply, "upgrade") == ("websocket" if kind == "websocket" else None)
 
 
 @KINDS
@@ -125,11 +141,11 @@ def test_5_a_usage_key_is_demanded_and_must_be_the_plans(kind: str) -> None:
     allowed = saying(statement(f"{stage(kind)}*"))
 
     for wrong in ({}, {"usageIdentifierKey": ""}, {"usageIdentifierKey": 7}, {"usageIdentifierKey": plan[0][:-1]}):
-        refused(asked(kind, {**allowed, **wrong}, usage_keys=plan), kind, 403, "key")
+        refused(asked(kind, {**allowed, **wrong}, plans=(UsagePlan(plan),)), kind, 403, "key")
     for key in plan:
-        passed(asked(kind, {**allowed, "usageIdentifierKey": key}, usage_keys=plan), kind)
+        passed(asked(kind, {**allowed, "usageIdentifierKey": key}, plans=(UsagePlan(plan),)), kind)
     passed(asked(kind, {**allowed, "usageIdentifierKey": "whatever"}), kind)  # no key is required
-    refused(asked(kind, {**allowed, "usageIdentifierKey": plan[0]}, usage_keys=()), kind, 403, "key")
+    refused(asked(kind, {**allowed, "usageIdentifierKey": plan[0]}, plans=()), kind, 403, "key")
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION", "aUtHoRiZaTiOn"])
@@ -138,7 +154,8 @@ def test_6_header_names_keep_their_case_or_lose_it_by_kind(kind: str, name: str)
     """The identity source is found in any case; REST keeps what the caller used, payload 2.0 is in lower case."""
     function = Function(saying(statement(f"{stage(kind)}*")))
 
-    reply = gateway(function, kind).respond(sent("/orders/1", (name, "Bearer t"), ("X-MiXeD", "1"), kind=kind))
+    request = sent("/orders/1", (name, "Bearer t"), ("X-MiXeD", "1"), kind=kind)
+    reply = answered(gateway(function, kind), kind, request)
 
     passed(reply, kind)
     event = function.events[0]
@@ -202,7 +219,8 @@ def test_11_a_missing_source_is_a_401_and_nobody_is_asked(kind: str, headers: An
     """Whether answers are kept or not."""
     for ttl in (0, 300):
         function = Function(saying(statement(f"{stage(kind)}*")))
-        refused(gateway(function, kind, ttl=ttl).respond(sent("/orders/1", *headers, kind=kind)), kind, 401, 401)
+        reply = answered(gateway(function, kind, ttl=ttl), kind, sent("/orders/1", *headers, kind=kind))
+        refused(reply, kind, 401, 401)
         assert function.events == []
 
 
@@ -226,3 +244,120 @@ def test_12_an_expression_must_match_or_nobody_is_asked(expression: str, token: 
     assert (reply.status, len(function.events)) == (status, status == 200)
     if status == 401:
         refused(reply, "rest-token", 401, 401)
+
+
+SIMPLE = "http-simple"
+YES, NO = {"isAuthorized": True}, {"isAuthorized": False}
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, {}, ["a"], []], ids=["object", "empty object", "list", "empty list"])
+def test_4_a_simple_answer_passes_an_object_or_list_on(value: Any) -> None:
+    """As payload 2.0 does with policies."""
+    assert body(asked(SIMPLE, {**YES, "context": {"groups": value}}))["authorizer"]["lambda"]["groups"] == value
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION", "aUtHoRiZaTiOn"])
+def test_6_header_names_lose_their_case_where_the_answer_is_simple(name: str) -> None:
+    """The identity source is found in any case."""
+    function = Function(YES)
+
+    passed(gateway(function, SIMPLE).respond(sent("/orders/1", (name, "Bearer t"))), SIMPLE)
+
+    assert [each for each in function.events[0]["headers"] if each.lower() == "authorization"] == ["authorization"]
+
+
+def test_7_a_simple_no_is_a_403() -> None:
+    """It has no word to say why."""
+    refused(asked(SIMPLE, NO), SIMPLE, 403, "implicit")
+    passed(asked(SIMPLE, YES), SIMPLE)
+
+
+@pytest.mark.parametrize("text", ["Unauthorized", "unauthorized", "", "Unauthorized: expired"])
+def test_8_and_9_an_exception_is_a_500_where_the_answer_would_be_simple(text: str) -> None:
+    """Whatever it says: the contract assumes so of HTTP APIs."""
+    refused(asked(SIMPLE, Exception(text)), SIMPLE, 500, "failure")
+
+
+@pytest.mark.parametrize("answer", [None, "yes", [], {}, {"isAuthorized": "true"}, {"isAuthorized": 1}, saying()])
+def test_10_a_simple_answer_that_is_missing_is_a_500(answer: Any) -> None:
+    """A policy is none."""
+    refused(asked(SIMPLE, answer), SIMPLE, 500, "configuration")
+
+
+@pytest.mark.parametrize("headers", [(("X-Other", "1"),), (("Authorization", ""),)], ids=["missing", "empty"])
+def test_11_a_missing_source_is_a_401_where_the_answer_would_be_simple(headers: Any) -> None:
+    """Nobody is asked."""
+    function = Function(YES)
+
+    refused(gateway(function, SIMPLE).respond(sent("/orders/1", *headers)), SIMPLE, 401, 401)
+
+    assert function.events == []
+
+
+def unauthorized(reply: HttpReply, said: str = "You are not authorized to make this call.") -> None:
+    """Assert that AppSync refused: it has one way to."""
+    errors = [{"errorType": "UnauthorizedException", "message": said}]
+    assert (reply.status, body(reply)) == (401, {"errors": errors})
+    assert header(reply, "x-amzn-errortype") == "UnauthorizedException"
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, {}, ["a"], []], ids=["object", "empty object", "list", "empty list"])
+def test_4_an_object_or_list_in_the_context_is_none_on_appsync(value: Any) -> None:
+    """It is flat."""
+    unauthorized(appsync(Function({**YES, "resolverContext": {"groups": value}})).respond(graphql()))
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION", "aUtHoRiZaTiOn"])
+def test_6_header_names_lose_their_case_on_appsync(name: str) -> None:
+    """The credential is found in any."""
+    function = Function(YES)
+
+    assert appsync(function).respond(graphql("{ a }", (name, "t"), ("X-MiXeD", "1"))).status == 200
+
+    event = function.events[0]
+    assert (event["authorizationToken"], event["requestHeaders"]["authorization"]) == ("t", "t")
+    assert event["requestHeaders"]["x-mixed"] == "1"
+
+
+def test_7_a_no_is_a_401_on_appsync() -> None:
+    """With a fixed text."""
+    unauthorized(appsync(Function(NO)).respond(graphql()))
+
+
+@pytest.mark.parametrize("text", ["Unauthorized", "unauthorized", "", "Unauthorized: expired"])
+def test_8_and_9_an_exception_lets_nobody_in_on_appsync(text: str) -> None:
+    """Whatever it says. What else callers could see of it is not documented."""
+    calls: list[Any] = []
+
+    unauthorized(appsync(Function(Exception(text)), calls=calls).respond(graphql()))
+
+    assert (calls[0].refusal, calls[0].steps[-1].said) == ("AUTHORIZER_FAILURE", "raised Exception")
+
+
+@pytest.mark.parametrize(
+    "answer", [None, "yes", [], {}, {"isAuthorized": "true"}, {"isAuthorized": 1}, saying(statement("*"))]
+)
+def test_10_a_missing_answer_lets_nobody_in_on_appsync(answer: Any) -> None:
+    """A policy is none."""
+    unauthorized(appsync(Function(answer)).respond(graphql()))
+
+
+@pytest.mark.parametrize("headers", [(("X-Other", "1"),), (("Authorization", ""),)], ids=["missing", "empty"])
+def test_11_a_missing_source_is_a_401_on_appsync(headers: Any) -> None:
+    """Nobody is asked."""
+    function = Function(YES)
+
+    reply = appsync(function).respond(graphql("{ a }", *headers))
+
+    unauthorized(reply, "Valid authorization header not provided.")
+    assert function.events == []
+
+
+@pytest.mark.parametrize(("token", "status"), [("custom-t", 200), ("Custom-t", 401), ("xcustom-t", 401)])
+def test_12_an_expression_must_match_on_appsync(token: str, status: int) -> None:
+    """The whole credential, before anybody is asked."""
+    function = Function(YES)
+
+    reply = appsync(function, expression="custom-.+").respond(graphql("{ a }", ("Authorization", token)))
+
+    assert (reply.status, len(function.events)) == (status, status == 200)

@@ -141,6 +141,10 @@ def test_a_close_is_answered_by_its_own_code() -> None:
         ([(TEXT, b"\xff", {})], 1007),
         ([(TEXT, b"x" * (LARGEST_FRAME + 1), {})], 1009),
         ([(CLOSE, b"", {})], 1000),
+        ([(CLOSE, b"\x03", {})], 1002),
+        ([(CLOSE, (1005).to_bytes(2, "big"), {})], 1002),
+        ([(CLOSE, (65535).to_bytes(2, "big"), {})], 1002),
+        ([(CLOSE, (4999).to_bytes(2, "big") + b"\xff", {})], 4999),
     ],
 )
 def test_what_breaks_the_protocol_ends_it_with_a_code(frames: list[Any], code: int) -> None:
@@ -195,6 +199,7 @@ def without(name: str, value: str | None = None) -> tuple[tuple[str, str], ...]:
         ("GET", "/", without("Sec-WebSocket-Key"), 400),
         ("GET", "/", without("Sec-WebSocket-Key", "c2hvcnQ="), 400),
         ("GET", "/", without("Sec-WebSocket-Key", "!"), 400),
+        ("GET", "/", without("Sec-WebSocket-Key", "\u00fc"), 400),
         ("GET", "/elsewhere", HANDSHAKE, 403),
     ],
 )

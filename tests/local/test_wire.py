@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from authkit.local.http import HttpReply, HttpRequest, LoopbackServer
-from authkit.local.wire import LARGEST_BODY, LARGEST_HEAD
+from authkit.local.http import HttpReply, HttpRequest, LoopbackServer, _Patient
+from authkit.local.wire import LARGEST_BODY, LARGEST_HEAD, written
 
 
 def talk(server: LoopbackServer, *pieces: bytes) -> bytes:
@@ -19,14 +19,14 @@ def talk(server: LoopbackServer, *pieces: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def serving(seen: list[HttpRequest]) -> LoopbackServer:
+def serving(seen: list[HttpRequest], **limits: int) -> LoopbackServer:
     """Return a server that keeps its requests and answers with their bodies."""
 
     def respond(request: HttpRequest) -> HttpReply:
         seen.append(request)
         return HttpReply(200, request.body)
 
-    return LoopbackServer(respond)
+    return LoopbackServer(respond, **limits)
 
 
 def exchange(*pieces: bytes) -> tuple[list[HttpRequest], bytes]:
@@ -107,6 +107,16 @@ def test_a_target_may_be_a_whole_url() -> None:
         (b"GET / HTTP/1.1\r\n" + b"A: " + b"a" * LARGEST_HEAD + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"A: a\r\n" * (LARGEST_HEAD // 6) + b"\r\n", 431),
         (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), 413),
+        (b"GET elsewhere HTTP/1.1\r\n\r\n", 400),
+        (b"GET * HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nA: a\rB: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nA: a\0b\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\nx", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", 413),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * LARGEST_HEAD, 431),
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400),
@@ -119,6 +129,45 @@ def test_what_is_no_request_is_answered_and_ends_the_connection(sent: bytes, sta
 
     assert seen == []
     assert answer.startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_a_reply_has_no_more_lines_than_it_has_headers() -> None:
+    """Whatever a header's value holds; one that ends a line would begin another header."""
+    reply = HttpReply(200, headers=(("X-A", "1\r\nX-B: 2\0"),))
+
+    assert written(reply, head_only=False, persistent=True).split(b"\r\n")[1:-2] == [
+        b"X-A: 1  X-B: 2 ",
+        b"content-length: 0",
+    ]
+
+
+def test_whoever_sends_a_byte_now_and_then_is_not_waited_for() -> None:
+    """All of a request must come in a time of its own, however lively its bytes are."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reading = _Patient(ours)
+        reading.expect(5.0, 0.0)
+        theirs.sendall(b"GE")
+        first = reading.readinto(bytearray(1))
+        with pytest.raises(TimeoutError):
+            reading.readinto(bytearray(1))
+
+    assert first == 1
+
+
+def test_there_are_no_more_connections_than_threads_for_them() -> None:
+    """One too many is closed at once."""
+    seen: list[HttpRequest] = []
+    with serving(seen, most=1).running() as server:
+        first = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        first.sendall(b"GET /1 HTTP/1.1\r\n\r\n")
+        answered = first.recv(65536)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as second:
+            refused = second.recv(65536)
+        first.close()
+
+    assert (answered[:15], refused) == (b"HTTP/1.1 200 OK", b"")
+    assert [each.path for each in seen] == ["/1"]
 
 
 def test_whoever_is_still_connected_at_the_end_is_hung_up_on() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from authkit import ConfigError, Routes
 from authkit.policy import files
+from tests.policy.test_work import BOUND
 
 HERE = Path(__file__).parent / "documents"
 GIVEN = {"openapi": "3.0.1", "paths": {"/orders": {"get": {}}}}
@@ -267,3 +269,19 @@ def test_without_the_extra_the_message_names_it() -> None:
         "1",
         "a document in YAML needs PyYAML: install authkit-lambda[cli], or give the document as JSON or as a mapping",
     ]
+
+
+def test_names_that_stand_twice_are_counted_in_no_time() -> None:
+    """A quarter of a million of them; a few are named."""
+    text = "{" + ",".join(f'"n{number % 250_000:06}": 1' for number in range(500_000)) + "}"
+
+    start = time.perf_counter()
+    said = fault(text)
+
+    assert time.perf_counter() - start < BOUND
+    assert "'n000000', 'n000001', 'n000002', 'n000003', 'n000004' and 249995 more stands twice in one object" in said
+
+
+def test_a_number_of_too_many_digits_is_refused() -> None:
+    """Python would not read it either, and raises another error than for bad JSON."""
+    assert "a number of too many digits" in fault('{"openapi": "3.0.1", "x": ' + "9" * 10_000 + "}")

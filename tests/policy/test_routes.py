@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authkit import ConfigError, MethodArn, Principal, Route, Routes
+from authkit import BadAnswer, ConfigError, MethodArn, Principal, Route, Routes
 from authkit.policy.document import LONGEST_RESOURCE
 from authkit.policy.grants import fills_a_segment
 from tests.support.events import PREFIX
@@ -188,7 +188,7 @@ def test_a_resource_over_the_limit_is_an_error_that_names_it() -> None:
     taken = routes.policy(Principal("ann"), f"{before}{'s' * room}/GET/")
 
     assert len(taken["Statement"][0]["Resource"][0]) == LONGEST_RESOURCE
-    with pytest.raises(ConfigError, match="over 512 characters"):
+    with pytest.raises(BadAnswer, match=r"the resource that allows GET /x+ is over 512 characters"):
         routes.policy(Principal("ann"), f"{before}{'s' * (room + 1)}/GET/")
 
 

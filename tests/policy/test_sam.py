@@ -272,3 +272,37 @@ def test_what_a_table_can_be_told_is_passed_on() -> None:
         "ScopesOfOne(a | b)",
     )
     assert "scopes is 'all' or 'any'" in faults(given, scopes="each")
+
+
+def nested(depth: int, width: int = 1) -> Any:
+    """Return functions within each other."""
+    value: Any = "/x"
+    for _ in range(depth):
+        value = {"Fn::Sub": ["${a}" * width, {"a": value}]}
+    return value
+
+
+def test_functions_within_each_other_are_read() -> None:
+    """As deep as people write them."""
+    assert listed(Routes.from_sam(template(event("get", nested(3))))) == ["GET /x"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (nested(5000), "functions stand more than 16 deep within each other"),
+        (nested(9, width=10), "a text of more than 4,096 characters"),
+        ({"Fn::Sub": ["${a}" * 5000, {"a": "x" * 4000}]}, "Fn::Sub would make a text of millions of characters"),
+    ],
+)
+def test_functions_cannot_multiply_without_end(path: Any, said: str) -> None:
+    """Nine levels of ten would be a thousand million characters."""
+    assert said in faults(template(event("get", path)))
+
+
+def test_a_function_that_holds_itself_is_refused() -> None:
+    """A mapping may, though no text can."""
+    variables: dict[str, Any] = {}
+    variables["a"] = {"Fn::Sub": ["${a}", variables]}
+
+    assert "deep within each other" in faults(template(event("get", variables["a"])))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from authkit import ConfigError, Principal, Route, Routes
+from authkit.policy import compile as compile_module
 from authkit.policy import reach
 from tests.support.events import PREFIX
 
@@ -55,3 +56,24 @@ def test_a_table_that_meets_itself_in_too_many_ways_is_refused(monkeypatch: pyte
 
     with pytest.raises(ConfigError, match=r"PUT /\{g\+\} meets the other routes in too many ways"):
         Routes([Route("PUT", "/{g+}", scopes={"a"}), Route("PUT", "/{p}/{q}/{r}/{h+}", scopes={"b"})])
+
+
+def test_ten_thousand_routes_are_compiled_in_bounded_time() -> None:
+    """The work grows with the table, and not with its square."""
+    table = [Route("GET", f"/r{index}/{{id}}", scopes={f"s{index % 9}"}) for index in range(10_000)]
+
+    assert seconds(lambda: Routes(table)) < BOUND
+
+
+def test_a_table_with_conflicts_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose routes differ in every segment: each pair has some, and each of them is worked out."""
+    monkeypatch.setattr(compile_module, "_MOST_CONFLICTS", 100)
+    table = [
+        Route(
+            "GET", "/" + "/".join(f"{{p{at}}}" if number >> at & 1 else "a" for at in range(5)), scopes={f"s{number}"}
+        )
+        for number in range(32)
+    ]
+
+    with pytest.raises(ConfigError, match=r"over 100 conflicts, one of them with GET /"):
+        Routes(table, on_conflict="refuse")

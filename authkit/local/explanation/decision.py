@@ -10,15 +10,16 @@ from ...errors import BadEvent
 from ...gateway.answer import Unauthorized
 from ...gateway.request import Request, parse
 from ...policy.evaluate import Evaluation
-from ...policy.routes import Routes
 from ...principal import Principal
 from ..handlers import Watched
-from .event import asked, moment, values
+from .event import asked, values
 from .judgement import judged
-from .nearest import nearest
-from .tree import Explanation, Node, safe, shortened
+from .nearest import nearest, taken
+from .steps import known, steps
+from .tree import Explanation, Node, Outcome, safe
 
 _RAISING = ("rest-token", "rest-request", "websocket")
+_OUTCOMES: dict[int, Outcome] = {200: "allowed", 401: "refused", 403: "refused", 500: "failed"}
 _MEANT = {
     200: "let through to the backend",
     401: "Unauthorized; the gateway keeps nothing",
@@ -38,24 +39,27 @@ def explain(handler: Authorizer, event: object, *, now: float) -> Explanation:
     try:
         request = parse(event)
     except BadEvent as fault:
-        return Explanation("an event", "", 500, "BadEvent", (Node("gateway", False, safe(str(fault))), _result(500)))
+        bad = (Node("gateway", False, safe(str(fault))), _result(500))
+        return Explanation("an event", "", 500, "failed", "BadEvent", bad)
     assert isinstance(event, Mapping)
     missing = [source for source in handler.identity_sources if not values(request, source)]
     gateway = _gateway(handler, request, missing)
     if gateway.good is False:
-        nodes = (gateway, _result(401), *_nearest(handler, request, None, None))
-        return _shown(Explanation(asked(request), request.kind, 401, "credential_missing", nodes), handler, request)
+        missed = (gateway, _result(401), *_nearest(handler, request, None, None))
+        refused = Explanation(asked(request), request.kind, 401, "refused", "credential_missing", missed)
+        return _shown(refused, handler, request)
     watched = Watched(handler)
     answer, status = _run(watched, event, request)
     evaluation: Evaluation | None = None
-    steps = [gateway, *_steps(watched)]
+    before = [gateway, *steps(watched)]
     if answer is not None:
         evaluation, policy, status = judged(answer, request, now)
-        steps.append(policy)
+        before.append(policy)
     result = _result(status, _kept(handler, answer))
-    nodes = (*steps, result, *_nearest(handler, request, watched.principal, evaluation))
+    nodes = (*before, result, *_nearest(handler, request, known(watched), evaluation))
     code = "" if status == 200 else _code(watched, evaluation)
-    return _shown(Explanation(asked(request), request.kind, status, code, nodes), handler, request, watched.principal)
+    explanation = Explanation(asked(request), request.kind, status, _OUTCOMES[status], code, nodes)
+    return _shown(explanation, handler, request, known(watched))
 
 
 def _shown(
@@ -90,56 +94,6 @@ def _run(watched: Watched, event: Mapping[str, Any], request: Request) -> tuple[
         return None, 500
 
 
-def _steps(watched: Watched) -> Iterator[Node]:
-    """Yield what guards, credential and table did, as far as it came."""
-    refusal = _refusal(watched)
-    if watched.principal is None and watched.record is not None and watched.record.code == "BadEvent":
-        yield Node("wiring", False, refusal)
-        return
-    if watched.guards < watched.all_guards:
-        yield Node("guards", False, f"guard {watched.guards + 1} of {watched.all_guards}: {refusal}")
-        return
-    yield Node("guards", True, f"{watched.all_guards} passed" if watched.all_guards else "none")
-    principal = watched.principal
-    if principal is None:
-        yield Node("token", False, refusal)
-        return
-    yield Node("token", True, principal.id, tuple(_known(principal)))
-    if watched.record is not None and watched.record.outcome in ("error", "unavailable"):
-        yield Node("answer", False, refusal)
-    else:
-        yield _granted(watched.routes, principal, watched.record.kind if watched.record else "")
-
-
-def _granted(routes: Routes, principal: Principal, kind: str) -> Node:
-    if kind == "appsync":
-        denied = routes.denied_fields(principal)
-        left = len(routes.fields) - len(denied) if denied is not None else 0
-        return Node("routes", denied is not None, f"{left} of {len(routes.fields)} fields granted")
-    held = {grant.route for grant in routes.grants(principal)}
-    granted = [str(route) for route in routes if route in held]
-    return Node("routes", bool(granted), f"{len(granted)} of {len(list(routes))} routes granted", shortened(granted))
-
-
-def _known(principal: Principal) -> Iterator[str]:
-    """Yield what is known of a principal: of claims only the names, for their values are personal data."""
-    yield f"scopes {' '.join(sorted(principal.scopes)) or 'none'}"
-    if principal.claims:
-        yield f"claims {' '.join(sorted(map(str, principal.claims)))}"
-    if principal.expires_at is not None:
-        yield f"ends {moment(principal.expires_at)}"
-    if principal.usage_key:
-        yield "metered under an API key"
-
-
-def _refusal(watched: Watched) -> str:
-    record = watched.record
-    if record is None:
-        return "it told nothing"
-    concern = f" ({record.concern})" if record.concern else ""
-    return f"{record.outcome}: {record.code}{concern}" + (f": {record.detail}" if record.detail else "")
-
-
 def _code(watched: Watched, evaluation: Evaluation | None) -> str:
     record = watched.record
     return record.code if record is not None and record.code else evaluation.verdict if evaluation else "denied"
@@ -163,7 +117,4 @@ def _nearest(
     if request.kind == "appsync":
         return
     node = nearest(handler.routes, principal, request.arn.method, request.arn.path)
-    if node.good and evaluation is not None and evaluation.verdict == "explicit deny":
-        taken = "a Deny for a refused route takes this path as well: a value in it equals a literal of the table"
-        node = node._replace(good=False, more=(*node.more, taken))
-    yield node
+    yield taken(node, evaluation)

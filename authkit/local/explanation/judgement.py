@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ...gateway.arn import MethodArn
 from ...gateway.request import Request
 from ...policy.conditions import UnknownCondition
 from ...policy.evaluate import BadPolicy, Evaluation, evaluate
@@ -23,7 +24,7 @@ def judged(answer: Mapping[str, Any], request: Request, now: float) -> tuple[Eva
         evaluation = evaluate(answer["policyDocument"], str(request.arn), told(request, now))
     except (BadPolicy, UnknownCondition) as fault:
         return None, Node("policy", False, f"the policy cannot be judged: {fault}"), 500
-    node = _policy(evaluation, answer["policyDocument"], request)
+    node = policy_node(evaluation, answer["policyDocument"]["Statement"], request.arn)
     return evaluation, node, 200 if evaluation.allowed else 403
 
 
@@ -31,19 +32,27 @@ def _refused(request: Request) -> int:
     return 401 if request.kind == "appsync" else 403
 
 
-def _policy(evaluation: Evaluation, document: Mapping[str, Any], request: Request) -> Node:
-    resource = evaluation.resource.removeprefix(request.arn.stage_prefix)
+def policy_node(evaluation: Evaluation, statements: Iterable[Mapping[str, Any]], arn: MethodArn) -> Node:
+    """Say which statement decides, and what the policy has in all."""
+    resource = evaluation.resource.removeprefix(arn.stage_prefix)
     said = {
         "allow": f"Allow {resource}",
         "explicit deny": f"Deny {resource}",
         "implicit deny": "no Allow matches",
     }[evaluation.verdict]
-    more = [line for statement in document["Statement"] for line in _lines(statement, request.arn.stage_prefix)]
+    more = [line for statement in statements for line in _lines(statement, arn.stage_prefix)]
     return Node("policy", evaluation.allowed, said, shortened(more))
 
 
 def _lines(statement: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for resource in statement["Resource"]:
-        yield f"{statement['Effect']} {resource.removeprefix(prefix)}"
+    effect = statement["Effect"]
+    if "NotResource" in statement:
+        effect += " all but"
+    for resource in _listed(statement.get("Resource", statement.get("NotResource"))):
+        yield f"{effect} {resource.removeprefix(prefix)}"
     for operator, keys in statement.get("Condition", {}).items():
         yield from (f"  under the condition {operator} {key}" for key in keys)
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...errors import MissingClaim
+from ...policy.evaluate import Evaluation
 from ...policy.grants import fills_a_segment
 from ...policy.route import CONNECT, METHODS, Route
 from ...policy.routes import Routes
@@ -31,6 +32,16 @@ def nearest(routes: Routes, principal: Principal | None, method: str, path: str)
     if missing:
         return Node("nearest", False, f"{route} is not granted", missing)
     return Node("nearest", True, f"{route} is granted by {_told(needs(route))}")
+
+
+def taken(node: Node, evaluation: Evaluation | None) -> Node:
+    """Return the nearest grant, less what the policy takes from it for this request."""
+    if not node.good or evaluation is None or evaluation.allowed:
+        return node
+    why = "a condition of the policy does not hold"
+    if evaluation.verdict == "explicit deny":
+        why = "a Deny for a refused route takes this path as well: a value in it equals a literal of the table"
+    return node._replace(good=False, more=(*node.more, why))
 
 
 def needs(route: Route) -> list[str]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from ...observe.record import LONGEST
 
 VEILED = "…"
 _SHOWN = 20  # lines of a list
 _SHORTEST_SECRET = 8  # characters; what is shorter stands in other words by chance
+
+Outcome = Literal["allowed", "refused", "failed"]
+"""Let through, refused, or nobody could tell: what the gateway makes a 500."""
+
+
+_OUTCOMES = get_args(Outcome)
 
 
 class Node(NamedTuple):
@@ -27,7 +33,8 @@ class Explanation(NamedTuple):
     Attributes:
         asked: method and path, or what else was asked for.
         kind: of the event; empty if it has none.
-        status: what the caller sees; 200 stands for whatever the backend answers.
+        status: what the caller sees; of an event alone, 200 stands for whatever the backend answers.
+        outcome: what the status means.
         code: why it was refused, stable and machine-readable; empty where allowed.
         nodes: the steps in their order.
     """
@@ -35,13 +42,14 @@ class Explanation(NamedTuple):
     asked: str
     kind: str
     status: int
+    outcome: Outcome
     code: str
     nodes: tuple[Node, ...]
 
     @property
     def allowed(self) -> bool:
         """Whether the request gets to the backend."""
-        return self.status == 200
+        return self.outcome == "allowed"
 
     def data(self) -> dict[str, Any]:
         """Return it as what JSON can say."""
@@ -50,12 +58,31 @@ class Explanation(NamedTuple):
             "kind": self.kind,
             "allowed": self.allowed,
             "status": self.status,
+            "outcome": self.outcome,
             "code": self.code,
             "steps": [
                 {"place": each.place, "good": each.good, "said": each.said, "more": list(each.more)}
                 for each in self.nodes
             ],
         }
+
+    @classmethod
+    def of(cls, data: Any) -> Explanation:
+        """Return what `data` has told.
+
+        Raises:
+            ValueError: it has another form.
+        """
+        try:
+            nodes = tuple(_node(each) for each in data["steps"])
+            asked, kind, status, code = (data[name] for name in ("asked", "kind", "status", "code"))
+            outcome = data["outcome"]
+        except (KeyError, TypeError):
+            raise ValueError("it is no explanation") from None
+        texts = (asked, kind, code, *(text for node in nodes for text in (node.place, node.said, *node.more)))
+        if not all(isinstance(each, str) for each in texts) or type(status) is not int or outcome not in _OUTCOMES:
+            raise ValueError("it is no explanation")
+        return cls(asked, kind, status, outcome, code, nodes)
 
     def veiled(self, secrets: Iterable[str]) -> Explanation:
         """Return it with these texts covered, wherever they stand, and whatever could steer a terminal spelled out."""
@@ -66,8 +93,15 @@ class Explanation(NamedTuple):
                 text = text.replace(each, VEILED)
             return safe(text)
 
-        nodes = (Node(each.place, each.good, shown(each.said), tuple(map(shown, each.more))) for each in self.nodes)
-        return self._replace(asked=shown(self.asked), nodes=tuple(nodes))
+        nodes = (
+            Node(shown(each.place), each.good, shown(each.said), tuple(map(shown, each.more))) for each in self.nodes
+        )
+        asked, kind, code = shown(self.asked), shown(self.kind), shown(self.code)
+        return self._replace(asked=asked, kind=kind, code=code, nodes=tuple(nodes))
+
+
+def _node(data: Any) -> Node:
+    return Node(data["place"], None if data["good"] is None else bool(data["good"]), data["said"], tuple(data["more"]))
 
 
 def safe(text: str) -> str:

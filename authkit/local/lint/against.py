@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ...authorizer import Authorizer
 from ...policy.route import CONNECT
-from ..handlers import form_of, per_request, reads_one_header
 from .finding import Finding
 from .rules import named
 from .settings import Attachment, Unknown
@@ -30,13 +29,13 @@ def _cached(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
 
 def _why(handler: Authorizer) -> str:
     """Say why a handler's answers must not be kept."""
-    if per_request(handler):
+    if handler.per_request:
         return "what the handler checks vouches for one request only: whoever has the same sources gets the answer unchecked"
     if not handler.routes.cacheable:
         return "the handler's table answers for the one request it was asked about"
     if not handler.identity_sources:
         return "the handler reads nothing that callers could be told apart by"
-    if form_of(handler) == "simple" and any(route.bind for route in handler.routes):
+    if handler.response == "simple" and any(route.bind for route in handler.routes):
         return "a simple yes to a route with a bound parameter would be a yes to another's"
     return "the handler says that its answers must not be kept"
 
@@ -46,7 +45,7 @@ def _keyed(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
         return
     known = named(each)
     unkeyed = [source for source in handler.identity_sources if source not in known]
-    carried = each.kind == "request" or reads_one_header(handler)  # else no source would help
+    carried = each.kind == "request" or handler.reads_one_header  # else no source would help
     if unkeyed and each.keeps > 0 and carried:
         problem = (
             f"the handler reads {', '.join(unkeyed)}, which is no part of the cache key: two callers who differ in it"
@@ -66,7 +65,7 @@ def _keyed(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
 
 
 def _answered(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
-    simple = form_of(handler) == "simple"
+    simple = handler.response == "simple"
     if isinstance(each.simple, Unknown) or each.simple == simple:
         return
     expects, gives = ("simple answers", "a policy") if each.simple else ("a policy", "simple answers")
@@ -76,7 +75,7 @@ def _answered(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
 
 
 def _sent(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
-    if each.kind == "token" and not reads_one_header(handler):
+    if each.kind == "token" and not handler.reads_one_header:
         problem = f"a TOKEN event carries one header, and the handler reads {', '.join(handler.identity_sources)}"
         yield Finding("token_carries_one", "error", each.place, problem, "Attach it as REQUEST.")
     table = handler.routes

@@ -30,24 +30,26 @@ _PLACES = {
 
 
 class Event(NamedTuple):
-    """What makes a method of an API call a function, with the authorizer it names itself."""
+    """What makes a method of an API call a function: the authorizer it names itself, whether it requires a plan's key."""
 
     method: str
     path: str
     authorizer: str | None
     place: str
+    key: bool = False
 
 
 def settings(content: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]], file: str) -> Settings:
     """Return what a SAM template says of its authorizers; ``Globals`` count for each of its APIs."""
     found = Settings()
-    for name, api, given, place in _apis(content, resources, file):
-        events = list(_events(name, api, resources, f"{file}:/Resources"))
-        found = found.also(_of_auth(api, given, events, f"{place}/Auth")).also(_of_body(api, given, place))
+    for name, api, given, place in apis(content, resources, file):
+        listed = list(events(name, api, resources, f"{file}:/Resources"))
+        own = _of_auth(api, given, listed, f"{place}/Auth").also(_of_body(api, given, place))
+        found = found.also(own.owned(name))
     return found
 
 
-def _of_auth(api: Api, given: Mapping[str, Any], events: list[Event], place: str) -> Settings:
+def _of_auth(api: Api, given: Mapping[str, Any], listed: list[Event], place: str) -> Settings:
     auth = _mapping(given.get("Auth"))
     if is_intrinsic(auth) or is_intrinsic(auth.get("Authorizers")):
         return Settings(unread=(place,))
@@ -55,7 +57,7 @@ def _of_auth(api: Api, given: Mapping[str, Any], events: list[Event], place: str
     attachments = (
         _attachment(label, each, f"{place}/Authorizers/{escaped(label)}", api) for label, each in lambdas.items()
     )
-    return Settings(tuple(attachments), tuple(_preflights(api, given, set(lambdas), events, place)))
+    return Settings(tuple(attachments), tuple(_preflights(api, given, set(lambdas), listed, place)))
 
 
 def _of_body(api: Api, given: Mapping[str, Any], place: str) -> Settings:
@@ -66,9 +68,10 @@ def _of_body(api: Api, given: Mapping[str, Any], place: str) -> Settings:
     return Settings(unread=(at,)) if "Fn::Transform" in body else openapi.settings(body, at, api)
 
 
-def _apis(
+def apis(
     content: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]], file: str
 ) -> Iterator[tuple[str, Api, Mapping[str, Any], str]]:
+    """Yield each API: its logical id, its kind, its properties with those of ``Globals``, and where they stand."""
     shared = _mapping(content.get("Globals"))
     for name, resource in resources.items():
         api = _KINDS.get(str(resource.get("Type")))
@@ -126,7 +129,7 @@ def _sources(identity: Mapping[str, Any], api: Api, *, token: bool) -> tuple[str
 
 
 def _preflights(
-    api: Api, given: Mapping[str, Any], lambdas: set[str], events: list[Event], place: str
+    api: Api, given: Mapping[str, Any], lambdas: set[str], listed: list[Event], place: str
 ) -> Iterator[Preflight]:
     auth = _mapping(given.get("Auth"))
     default = str(auth.get("DefaultAuthorizer"))
@@ -135,8 +138,8 @@ def _preflights(
         yield Preflight(place, "the OPTIONS method that SAM adds to each path for Cors", default, certain=True)
     if api == "http" and given.get("CorsConfiguration"):
         return  # the gateway answers preflights itself
-    answered = {event.path for event in events if event.method == "options"}
-    for event in events:
+    answered = {event.path for event in listed if event.method == "options"}
+    for event in listed:
         if event.method == "any" and event.path in answered:
             continue
         named = event.authorizer or default
@@ -146,7 +149,7 @@ def _preflights(
             yield Preflight(event.place, asked, named, certain=event.method == "options")
 
 
-def _events(name: str, api: Api, resources: Mapping[str, Mapping[str, Any]], file: str) -> Iterator[Event]:
+def events(name: str, api: Api, resources: Mapping[str, Mapping[str, Any]], file: str) -> Iterator[Event]:
     """Yield the events of one API."""
     kind = _GLOBALS[api]
     link, implicit = _EVENTS[kind]
@@ -154,10 +157,12 @@ def _events(name: str, api: Api, resources: Mapping[str, Mapping[str, Any]], fil
         for label, event in _mapping(_mapping(resource.get("Properties")).get("Events")).items():
             given = _mapping(_mapping(event).get("Properties"))
             if _mapping(event).get("Type") == kind and (logical_id(given.get(link)) or implicit) == name:
-                own = _mapping(given.get("Auth")).get("Authorizer")
+                auth = _mapping(given.get("Auth"))
+                own = auth.get("Authorizer")
                 place = f"{file}/{escaped(function)}/Properties/Events/{escaped(label)}"
                 named = own if isinstance(own, str) else None
-                yield Event(str(given.get("Method")).lower(), str(given.get("Path")), named, place)
+                key = truth(auth.get("ApiKeyRequired")) is True
+                yield Event(str(given.get("Method")).lower(), str(given.get("Path")), named, place, key)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -45,6 +45,7 @@ class Attachment(NamedTuple):
         payload: the payload format version, if one.
         simple: whether simple answers are expected.
         words: what the file calls all this.
+        owner: the logical id of the template's API it is attached to, if it stands in one.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Attachment(NamedTuple):
     payload: str | Unknown | None
     simple: bool | Unknown
     words: Words
+    owner: str = ""
 
     @property
     def keeps(self) -> float:
@@ -92,6 +94,10 @@ class Settings(NamedTuple):
         return Settings(
             self.attachments + other.attachments, self.preflights + other.preflights, self.unread + other.unread
         )
+
+    def owned(self, owner: str) -> Settings:
+        """Return the same of one API of a template."""
+        return self._replace(attachments=tuple(each._replace(owner=owner) for each in self.attachments))
 
 
 def number(value: object) -> float | Unknown | None:

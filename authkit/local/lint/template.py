@@ -25,7 +25,7 @@ _REST, _V2 = "AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer"
 
 def settings(content: Mapping[str, Any], file: str) -> Settings:
     """Return what a template says of its authorizers."""
-    filled = _filled(content, _defaults(content))
+    filled = filled_in(content)
     resources = {name: each for name, each in _mapping(filled.get("Resources")).items() if isinstance(each, Mapping)}
     found = sam.settings(filled, resources, file)
     for name, resource in resources.items():
@@ -81,13 +81,18 @@ def _preflights(
         yield Preflight(place, route or "OPTIONS", named, certain=True)
 
 
+def filled_in(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a template with parameters replaced by their defaults, and what is absent left out."""
+    filled: Mapping[str, Any] = _filled(content, _defaults(content))
+    return filled
+
+
 def _defaults(content: Mapping[str, Any]) -> dict[str, Any]:
     declared = _mapping(content.get("Parameters"))
     return {name: each["Default"] for name, each in declared.items() if isinstance(each, Mapping) and "Default" in each}
 
 
 def _filled(value: Any, defaults: Mapping[str, Any]) -> Any:
-    """Return a value with parameters replaced by their defaults, and what is absent left out."""
     if is_intrinsic(value):
         named = value.get("Ref")
         return None if named == "AWS::NoValue" else defaults.get(named, value) if isinstance(named, str) else value

@@ -1,4 +1,4 @@
-"""``authkit keys``: pack an issuer's keys with the function, or look into a key set."""
+"""``authkit keys bundle`` and ``show``: pack an issuer's keys with the function, or look into a key set."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError, KeysUnavailable
+from ...errors import ConfigError, KeysUnavailable
 
 if TYPE_CHECKING:
-    from ..keys.download import Download
-    from ..keys.report import Line
+    from ...keys.download import Download
+    from ...keys.report import Line
 
 _OK, _NOTHING_USABLE = 0, 1
 _RELAXATIONS = ("http-loopback", "private-address")
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser("keys", help="pack an issuer's keys with the function, or look into a key set")
-    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+def add_to(actions: Any) -> None:
+    """Add both to the parser."""
     _add_bundle(actions)
     _add_show(actions)
 
@@ -70,8 +68,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def run_bundle(arguments: argparse.Namespace) -> int:
     """Write a bundle, and say on standard error what was left out of it."""
-    from ..keys.bundle import bundled
-    from ..keys.keyset import BadKeySet
+    from ...keys.bundle import bundled
+    from ...keys.keyset import BadKeySet
 
     if arguments.json and arguments.output == "-":
         arguments.usage_error("--json needs -o FILE: the bundle itself is on standard output")
@@ -94,8 +92,8 @@ def run_bundle(arguments: argparse.Namespace) -> int:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Print a line for each key."""
-    from ..keys.keyset import BadKeySet
-    from ..keys.report import report
+    from ...keys.keyset import BadKeySet
+    from ...keys.report import report
 
     body = _downloaded(arguments).body if "://" in arguments.place else _read(arguments.place)
     try:
@@ -110,8 +108,8 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 
 def _downloaded(arguments: argparse.Namespace) -> Download:
-    from ..keys.download import download
-    from ..keys.fetch import fetcher
+    from ...keys.download import download
+    from ...keys.fetch import fetcher
 
     relax = frozenset(arguments.relax)
     try:
@@ -131,7 +129,7 @@ def _no_bundle(fault: Any, url: str) -> int:
 
 
 def _say_left_out(skipped: Any) -> None:
-    from ..observe.record import printable
+    from ...observe.record import printable
 
     for each in skipped:
         _say(printable(f"left out {each.kid or 'a key without a name'}: {each.reason}: {each.detail}"))

@@ -1,0 +1,75 @@
+"""``authkit keys revoke``: take API keys back."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+from ...errors import Refused
+from ...stores.clients import ClientStore
+from .arguments import OK, STORES, add_store, key_id, say, shown, store_of
+
+
+def add_to(actions: Any) -> None:
+    """Add the command to the parser."""
+    revoke = actions.add_parser(
+        "revoke",
+        help="take API keys back",
+        description="Take one key back, or all of a client. A function that knows it lets it in for as long as its\n"
+        "APIKey(cache_seconds=…) and the gateway's TTL say. Without a pepper: whoever finds a key can have it revoked.\n"
+        f"{STORES}\n"
+        "Exit codes: 0 taken back, 1 there is no such key, 2 wrong usage, 3 cannot tell.",
+        epilog="Examples:\n"
+        "  authkit keys revoke file:keys.json 3fT9bK2mQx7L\n"
+        "  authkit keys revoke dynamodb:api-keys --client acme\n"
+        "  authkit keys revoke dynamodb:api-keys - < leaked-key.txt",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_store(revoke)
+    which = revoke.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "key",
+        metavar="KEY_ID",
+        nargs="?",
+        type=key_id,
+        help="the key's id; - to read the whole key from standard input",
+    )
+    which.add_argument("--client", metavar="ID", help="all keys of this client")
+    revoke.add_argument("--remove", action="store_true", help="leave no trace of it in the store")
+    revoke.set_defaults(run=run, usage_error=revoke.error)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take back what is named, and say so."""
+    from ...stores.clients_issue import remove, revoke
+
+    store = store_of(arguments)
+    take = remove if arguments.remove else revoke
+    taken = []
+    for name in _names(store, arguments):
+        taken.append(take(store, name))
+        # One by one: whatever fails then, it is known which are taken back.
+        say(f"key {name} of {taken[-1].client.id} is {'removed' if arguments.remove else 'taken back'}")
+    if arguments.json:
+        told = [{**shown(each, time.time()), "state": "revoked"} for each in taken]
+        print(json.dumps({"revoked": told}, indent=2))
+    return OK
+
+
+def _names(store: ClientStore, arguments: argparse.Namespace) -> list[str]:
+    if arguments.client is not None:
+        names = [each.id for each in store.listed() if each.client.id == arguments.client]
+        if not names:
+            raise Refused("api_key_unknown", detail="this client has no keys")
+        return names
+    if arguments.key != "-":
+        return [arguments.key]
+    from ...credentials.apikey_text import id_of
+
+    name = id_of(sys.stdin.readline(1024).strip())
+    if not name:
+        arguments.usage_error("what is on standard input has not the form of a key")
+    return [name]

@@ -1,0 +1,202 @@
+"""Combinations of credentials: the first that is there, or two that must come together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError, Forbidden, NoCredential, Unforeseen
+from ..gateway.sources import is_place
+from ..principal import Principal
+
+if TYPE_CHECKING:
+    from ..gateway.request import Request
+
+    Authenticate = Callable[[Request], Principal]
+
+Agree = Callable[[Principal, Principal], object]
+"""Takes both principals, and tells whether they belong together."""
+
+_ABSENT = NoCredential.default_code
+
+
+class FirstOf:
+    """What `first_of` returns."""
+
+    def __init__(self, credentials: tuple[Authenticate, ...]) -> None:
+        self._credentials = credentials
+        self.reads: tuple[str, ...] = places_of(credentials)
+        # The gateway demands every identity source, and answers 401 itself where one is missing. So sources of
+        # different alternatives cannot all be named; and left out, an Allow for one of them would be kept for others.
+        elsewhere = len({frozenset(_reads(each)) for each in credentials}) > 1
+        self.per_request = elsewhere or vouches_once(credentials)
+
+    def __call__(self, request: Request) -> Principal:
+        """Return the principal of the first credential that is there.
+
+        Raises:
+            NoCredential: there is none of them.
+            Refused, Unavailable: as that credential has it, and no other is asked then.
+        """
+        missing = []
+        for credential in self._credentials:
+            try:
+                return credential(request)
+            except NoCredential as absence:
+                missing.append(absence)
+        raise _none_of(missing)
+
+    def prefetch(self) -> bool:
+        """Have everything ready before the first request, and tell whether it is."""
+        return prefetched(self._credentials)
+
+    def __repr__(self) -> str:
+        return f"first_of({', '.join(map(repr, self._credentials))})"
+
+
+class Both:
+    """What `both` returns."""
+
+    def __init__(self, first: Authenticate, second: Authenticate, agree: Agree) -> None:
+        self._pair = (first, second)
+        self._agree = agree
+        self.reads: tuple[str, ...] = places_of(self._pair)
+        self.per_request = vouches_once(self._pair)
+
+    def __call__(self, request: Request) -> Principal:
+        """Return the first credential's principal, once the second is good too and they belong together.
+
+        Raises:
+            NoCredential: one of them is not there, and none is wrong.
+            Forbidden: ``credentials_disagree``.
+            Refused, Unavailable: as the first of them that is wrong, or cannot be judged, has it.
+        """
+        found, missing = [], []
+        for credential in self._pair:
+            try:
+                found.append(credential(request))
+            except NoCredential as absence:  # the other is asked all the same: one that is wrong is not absent
+                missing.append(absence)
+        if missing:
+            raise _none_of(missing)
+        first, second = found
+        answer = self._agree(first, second)
+        if type(answer) is not bool:  # nothing, or what has not run yet: neither is an answer
+            raise Unforeseen(f"agree tells True or False; it returned {type(answer).__name__}")
+        if not answer:
+            raise Forbidden("credentials_disagree", detail="each is good, and they are not of the same caller")
+        return _until(first, second.expires_at)
+
+    def prefetch(self) -> bool:
+        """Have everything ready before the first request, and tell whether it is."""
+        return prefetched(self._pair)
+
+    def __repr__(self) -> str:
+        return f"both({', '.join(map(repr, self._pair))})"
+
+
+def first_of(*credentials: Authenticate) -> FirstOf:
+    """Return a credential that takes the first of several that the request has.
+
+    >>> authenticate = first_of(JWTBearer(issuer=..., audience=...), APIKey(...))
+
+    The next is asked for only where one is absent: nothing in its place, or another scheme (`NoCredential`). One that
+    is there and wrong refuses the request, whatever else it carries; one that cannot be judged is an outage, and no
+    other takes its place. Of two that are there the first counts, and the second is not looked at. Of two that share a
+    place, the first must be the one that tells its own by a scheme: to an `APIKey` without one, any text is a key.
+
+    Answers are cacheable where all alternatives read the same places, as two schemes of ``Authorization`` do. Where they
+    read different places they are not: name no identity sources then, and set the TTL to 0.
+
+    Raises:
+        ConfigError: names every fault.
+    """
+    faults = [f"{_name(each)} {fault}" for each in credentials if (fault := _fault(each))]
+    if len(credentials) < 2:
+        faults.append("give two credentials at least")
+    if faults:
+        raise ConfigError.of("first_of", faults)
+    return FirstOf(credentials)
+
+
+def both(first: Authenticate, second: Authenticate, *, agree: Agree) -> Both:
+    """Return a credential that needs two together, and binds them to each other.
+
+    >>> both(
+    ...     APIKey(...),
+    ...     ClientCertificate(...),
+    ...     agree=lambda client, device: device.claims["O"] == client.claims["company"],
+    ... )
+
+    The principal is the first one's, until the sooner end of the two. A guard can demand a second credential as well;
+    but then any certificate goes with any key, and one who has a certificate can use another one's stolen key.
+
+    Args:
+        first: makes the principal.
+        second: has to be there, and good.
+        agree: takes both principals and tells, by True, that they belong together.
+
+    Raises:
+        ConfigError: names every fault.
+    """
+    faults = [f"{_name(each)} {fault}" for each in (first, second) if (fault := _fault(each))]
+    if not callable(agree):
+        faults.append("agree must be a callable that takes both principals")
+    if faults:
+        raise ConfigError.of("both", faults)
+    return Both(first, second, agree)
+
+
+def places_of(readers: Iterable[Any]) -> tuple[str, ...]:
+    """Return everything that some readers read of a request, each place once."""
+    return tuple(dict.fromkeys(place for each in readers for place in _reads(each)))
+
+
+def vouches_once(readers: Iterable[Any]) -> bool:
+    """Tell whether one of some readers vouches for one request only."""
+    return any(getattr(each, "per_request", False) for each in readers)
+
+
+def prefetched(readers: Iterable[Any]) -> bool:
+    """Let each of some readers fetch what it needs, if anything, and tell whether all of it is there."""
+    # A list, and all of it: one that fails keeps no other from its own.
+    return all([each.prefetch() for each in readers if hasattr(each, "prefetch")])  # noqa: C419 - see above
+
+
+def _reads(reader: Any) -> tuple[str, ...]:
+    places: tuple[str, ...] = reader.reads
+    return places
+
+
+def _fault(credential: object) -> str:
+    if not callable(credential) or isinstance(credential, type):
+        return "is no credential: it must be a callable that takes the request"
+    places = getattr(credential, "reads", None)
+    if not isinstance(places, tuple) or not all(map(is_place, places)):
+        return "does not say what it reads of the request; decorate it with @reads('header.…')"
+    return ""
+
+
+def _name(given: object) -> str:
+    """Name a callable without its repr, which could show a secret it was given."""
+    return str(getattr(given, "__qualname__", type(given).__name__))
+
+
+def _none_of(missing: Iterable[NoCredential]) -> NoCredential:
+    """Return one refusal for several; that a credential of a foreign scheme is there says more than that there is none."""
+    listed = tuple(missing)
+    code = next((each.code for each in listed if each.code != _ABSENT), _ABSENT)
+    claims = ", ".join(dict.fromkeys(each.claim for each in listed if each.claim))
+    return NoCredential(code, claim=claims, detail="; ".join(dict.fromkeys(each.detail for each in listed)))
+
+
+def _until(principal: Principal, end: float | None) -> Principal:
+    """Return a principal that ends no later than this."""
+    ends = [each for each in (principal.expires_at, end) if each is not None]
+    return Principal(
+        principal.id,
+        scopes=principal.scopes,
+        claims=principal.claims,
+        usage_key=principal.usage_key,
+        expires_at=min(ends, default=None),
+    )

@@ -1,0 +1,1 @@
+"""Enrichment: what the backend, and the routes before it, are told of a principal."""

@@ -1,0 +1,1 @@
+"""Guards: what must be true of a request, whoever sends it."""

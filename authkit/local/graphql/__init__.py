@@ -1,0 +1,1 @@
+"""GraphQL (specification of October 2021), as far as it tells which fields a request asks for, and of which types."""

@@ -1,0 +1,1 @@
+"""Scenes: mistakes and outages acted out live, with real requests over loopback."""

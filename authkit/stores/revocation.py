@@ -1,0 +1,242 @@
+"""Revocation: tokens that were taken back before their end, one by one or all that a subject was given until a moment.
+
+>>> taken_back = Revocations(DynamoDBRevocations("revocations"))
+>>> JWTBearer(issuer=issuer, audience=audience, revoked=taken_back)
+>>> taken_back.revoke(issuer=issuer, sub="alice")
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
+
+from ..errors import ConfigError, Unavailable
+from ..keys.clocks import Clocks, Moment
+from ..keys.flight import Flight
+from ..keys.pauses import Pauses
+from ..keys.timing import Timing
+from ..tokens.cache import Remembered, TokenCache
+from ..tokens.lock import Lock
+from .revocation_memory import MemoryRevocations
+
+KEEP = 30 * 24 * 3600.0  # seconds: longer than access tokens live
+LONGEST_PAUSE = 5.0  # seconds between attempts at a store that fails
+PATIENCE = 5.0  # seconds to wait for the same question under way
+FLIGHTS = 16
+
+_FOREVER = float("inf")
+
+
+class RevocationStore(Protocol):
+    """Remembers names until they end, each with a moment."""
+
+    def find(self, names: tuple[str, ...]) -> Mapping[str, float]:
+        """Return the moments of those names that it has.
+
+        Raises:
+            Unavailable: it cannot tell of one of them.
+        """
+        ...
+
+    def add(self, name: str, before: float, until: float) -> None:
+        """Remember a name. Of what it is told at various times the latest moment and the latest end count.
+
+        Raises:
+            Unavailable: it is not certain to be remembered.
+        """
+        ...
+
+
+class _Known(NamedTuple):
+    """What the store said of a name, and when; None where it has none."""
+
+    before: float | None
+    since: Moment
+
+
+class Revocations:
+    """Tell whether a token was taken back: a callable for ``revoked=`` of `JWTBearer` and `Introspection`.
+
+    Tokens are known by ``iss`` with ``jti``, and with ``sub`` and ``iat``, as hashes: the store holds no personal data.
+    What has neither ``jti`` nor ``sub`` cannot be taken back: demand one of them.
+
+    Args:
+        store: where it is remembered; None: in this process's memory, which no other environment sees.
+        seconds: how long an answer of the store is good: a revocation is felt after so long at the latest. 0: each use
+            of a token asks.
+        listed_seconds: how long a yes is good; at least ``seconds``.
+        max_stale: how old a no may become while the store is out of reach; 0: then nobody passes.
+        entries: how many answers are remembered, and as many that are a yes.
+        keep: seconds that a revocation is kept which is given no end: tokens must not live longer.
+        clock, monotonic, jitter: the time in seconds since the epoch, a clock for pauses, and randomness in [0, 1).
+
+    Raises:
+        ConfigError: names every fault.
+    """
+
+    def __init__(
+        self,
+        store: RevocationStore | None = None,
+        *,
+        seconds: float = 10.0,
+        listed_seconds: float = 300.0,
+        max_stale: float = 0.0,
+        entries: int = 10_000,
+        keep: float = KEEP,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        limits = {"seconds": seconds, "listed_seconds": listed_seconds, "max_stale": max_stale, "keep": keep}
+        faults = _faults(limits, entries)
+        if store is not None and not all(callable(getattr(store, name, None)) for name in ("find", "add")):
+            faults.append(f"store has find and add, which {type(store).__name__} has not")
+        if faults:
+            raise ConfigError.of("Revocations", faults)
+        self._store = MemoryRevocations(clock=clock) if store is None else store
+        self._clocks = Clocks(monotonic, clock)
+        self._seconds, self._listed_seconds, self._max_stale = seconds, max(seconds, listed_seconds), max_stale
+        self._keep = keep
+        longest = max(self._listed_seconds, max_stale) or 1.0
+        self._listed: Remembered[_Known] = Remembered(TokenCache(entries, longest))
+        self._others: Remembered[_Known] = Remembered(TokenCache(entries, longest))
+        self._flights = tuple(Flight() for _ in range(FLIGHTS))
+        self._pauses = Pauses(Timing(longest_backoff=LONGEST_PAUSE, longest_retry_after=LONGEST_PAUSE), jitter)
+        self._lock = Lock()
+
+    def __call__(self, claims: Mapping[str, Any]) -> bool:
+        """Tell whether the token with these claims was taken back.
+
+        Raises:
+            Unavailable: the store cannot tell, and its last answer is too old.
+        """
+        names = _names_of(claims)
+        answer = self._remembered(names, claims)
+        if answer is None and not self._seconds:
+            answer = self._asked(names, claims)
+        elif answer is None:
+            with self._flights[hash(names) % FLIGHTS].entered(PATIENCE) as inside:
+                if not inside:
+                    raise Unavailable("revocation_timeout", detail="waited for the same question of another request")
+                answer = self._remembered(names, claims)
+                answer = self._asked(names, claims) if answer is None else answer
+        return answer
+
+    def revoke(
+        self,
+        *,
+        issuer: str,
+        jti: str | None = None,
+        sub: str | None = None,
+        before: float | None = None,
+        until: float | None = None,
+    ) -> None:
+        """Take back one token by its ``jti``, or, by ``sub``, all that a subject was given before a moment.
+
+        It is in the store when this returns. Other environments feel it after ``seconds``.
+
+        Args:
+            issuer: the ``iss`` of the tokens.
+            jti, sub: which; one of them.
+            before: tokens of the subject whose ``iat`` is earlier are taken back; None: than now. Many issuers count in
+                whole seconds: what was issued within this second is taken back too.
+            until: when it may be forgotten: no such token lives longer. None: after ``keep``.
+
+        Raises:
+            ConfigError: it says neither which token nor whose, or both.
+            Unavailable: it may not be in the store.
+        """
+        given = {"jti": jti, "sub": sub}
+        chosen = {name: value for name, value in given.items() if isinstance(value, str) and value}
+        if len(chosen) != 1 or not isinstance(issuer, str):
+            raise ConfigError("revoke: give issuer, and either jti or sub, as texts that are not empty")
+        now = self._clocks.wall()
+        ((kind, value),) = chosen.items()
+        name = _name(kind, issuer, value)
+        moment = _FOREVER if kind == "jti" else now if before is None else before
+        self._store.add(name, moment, (max(now, before or now) + self._keep) if until is None else until)
+        for memory in (self._listed, self._others):
+            memory.forget(name.encode())
+
+    def _remembered(self, names: tuple[str, ...], claims: Mapping[str, Any], *, stale: float = 0.0) -> bool | None:
+        """Return the answer, if it follows from what is known of the names and not too old."""
+        now = self._clocks.now()
+        known = [self._known(name, now) for name in names]
+        if any(_condemns(each, claims) and each.since.within(self._listed_seconds, now) for each in known if each):
+            return True
+        fresh = max(self._seconds, stale)
+        return False if all(each is not None and each.since.within(fresh, now) for each in known) else None
+
+    def _known(self, name: str, now: Moment) -> _Known | None:
+        digest = name.encode()
+        return self._listed.get(digest, now.wall) or self._others.get(digest, now.wall)
+
+    def _asked(self, names: tuple[str, ...], claims: Mapping[str, Any]) -> bool:
+        try:
+            found = self._found(names)
+        except Unavailable:
+            last = self._remembered(names, claims, stale=self._max_stale) if self._max_stale else None
+            if last is None:
+                raise
+            return last
+        return any(_condemns(each, claims) for each in found)
+
+    def _found(self, names: tuple[str, ...]) -> list[_Known]:
+        """Ask the store, not sooner after a failure than its pause allows."""
+        with self._lock:
+            now = self._clocks.now()
+            if not self._pauses.over(now):
+                raise self._pauses.last(now)
+            self._pauses.again(now)
+        try:
+            told = self._store.find(names)
+        except Unavailable as fault:
+            with self._lock:
+                self._pauses.failed(fault, self._clocks.now())
+            raise
+        with self._lock:
+            self._pauses.end()
+        found = [_Known(told.get(name), now) for name in names]
+        for name, each in zip(names, found, strict=True):
+            (mine, other) = (self._others, self._listed) if each.before is None else (self._listed, self._others)
+            other.forget(name.encode())
+            mine.put(name.encode(), each, now.wall)
+        return found
+
+    def __repr__(self) -> str:
+        return f"Revocations({self._store!r}, seconds={self._seconds:g}, max_stale={self._max_stale:g})"
+
+
+def _names_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    issuer = claims.get("iss")
+    issuer = issuer if isinstance(issuer, str) else ""
+    found = ((kind, claims.get(kind)) for kind in ("jti", "sub"))
+    return tuple(_name(kind, issuer, value) for kind, value in found if isinstance(value, str) and value)
+
+
+def _name(kind: str, issuer: str, value: str) -> str:
+    """Return a hash that tells no more than it must: whoever reads the store learns no subject."""
+    return f"{kind}#{sha256(json.dumps([issuer, value]).encode()).hexdigest()}"
+
+
+def _condemns(known: _Known, claims: Mapping[str, Any]) -> bool:
+    """Tell whether a token was issued before the moment; when nobody can tell when, it was."""
+    if known.before is None:
+        return False
+    issued = claims.get("iat")
+    return not isinstance(issued, (int, float)) or isinstance(issued, bool) or not issued >= known.before
+
+
+def _faults(limits: Mapping[str, object], entries: object) -> list[str]:
+    faults = [
+        f"{name} must be a number of seconds, 0 or more"
+        for name, value in limits.items()
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < _FOREVER
+    ]
+    if type(entries) is not int or not 0 < entries <= 1_000_000:
+        faults.append("entries must be a number from 1 to 1000000")
+    return faults

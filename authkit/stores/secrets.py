@@ -1,0 +1,254 @@
+"""Where secrets come from: given, the environment, Secrets Manager, SSM, or whatever a callable asks.
+
+Each function here returns a *source*: whoever needs a secret asks it for the values that are valid now, at each use.
+
+>>> CloudFrontSecret(secrets.manager("edge/origin-verify"))
+
+Those that fetch have arguments in common:
+
+``seconds``
+    how long values are kept: a change is seen after so long at the latest.
+``interval``
+    the least seconds between fetches that wrong values cause.
+``max_stale``
+    how old values may become while no others can be had.
+``region``, ``endpoint``
+    as boto3 takes them.
+``client``
+    a low-level client of one's own; its time-outs hold then, for attempts that should be brief too.
+``clock``, ``monotonic``, ``jitter``
+    the time in seconds since the epoch, a clock for pauses, and randomness in [0, 1).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from ..errors import ConfigError, Unavailable
+from ..keys.clocks import Clocks
+from . import aws
+from .kept import Fetch, Kept, Value
+from .secretsmanager import CURRENT, PREVIOUS, STAGES, Clients, SecretsManager
+from .source import Fetched, Given, SecretSource, SecretValues, given, source_of
+from .ssm import Parameter
+
+__all__ = [
+    "Fetched", "Given", "SecretSource", "SecretValues", "environment", "fetched", "given", "manager", "source_of", "ssm",
+]  # fmt: skip
+
+KEPT_SECONDS = 300.0
+INTERVAL = 30.0
+MAX_STALE = 24 * 3600.0
+PREVIOUS_FOR = 3600.0
+_LONGEST = 30 * 24 * 3600.0
+
+
+def environment(name: str, *others: str, environ: Mapping[str, str] | None = None) -> Given:
+    """Return a source of the values of environment variables, read once.
+
+    What is in a function's environment can be read by everybody who may see its configuration: prefer `manager`.
+
+    Args:
+        name: the variable that must be there.
+        others: older or newer ones, which may be missing or empty.
+        environ: where to read; None: the process's own.
+
+    Raises:
+        ConfigError: the first is missing or empty.
+    """
+    source = os.environ if environ is None else environ
+    if not source.get(name):
+        raise ConfigError(f"secrets.environment: the variable {name} is missing or empty")
+    return given(*(source[each] for each in (name, *others) if source.get(each)))
+
+
+def manager(
+    secret_id: str,
+    field: str | None = None,
+    stages: Sequence[str] = STAGES,
+    *,
+    previous_for: float = PREVIOUS_FOR,
+    seconds: float = KEPT_SECONDS,
+    interval: float = INTERVAL,
+    max_stale: float = MAX_STALE,
+    region: str | None = None,
+    endpoint: str | None = None,
+    client: Any = None,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    jitter: Callable[[], float] = random.random,
+) -> Fetched:
+    """Return a source of a secret in Secrets Manager. The function's role needs ``secretsmanager:GetSecretValue``.
+
+    While a rotation is under way AWSPENDING is valid beside AWSCURRENT, and after it AWSPREVIOUS for ``previous_for``.
+    The label itself stays for good, so without an end a leaked value would be valid until the rotation after the next.
+
+    Args:
+        secret_id: its name or ARN.
+        field: the member that is meant, where the secret is a JSON object.
+        stages: the staging labels whose values are valid. AWSCURRENT must be there; a label that no version has is
+            ordinary.
+        previous_for: seconds for which AWSPREVIOUS is valid after the version that took its place was made; 0: never.
+        seconds, interval, max_stale, region, endpoint, client, clock, monotonic, jitter: as the module says.
+
+    Raises:
+        ConfigError: names every fault.
+    """
+    limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale, "previous_for": previous_for}
+    faults = [*_name_faults(secret_id, "secret_id"), *_stage_faults(stages), *_limit_faults(limits)]
+    _demand_none("secrets.manager", [*faults, *_field_faults(field)])
+    clocks = Clocks(monotonic, clock)
+    fetch = SecretsManager(
+        secret_id,
+        field=field,
+        stages=[stage for stage in stages if previous_for or stage != PREVIOUS],
+        previous_for=previous_for,
+        clients=_clients("secretsmanager", region, endpoint, client),
+        clocks=clocks,
+    )
+    return _kept(fetch, str(fetch), limits, clocks, jitter)
+
+
+def ssm(
+    name: str,
+    versions: Sequence[str | int] = (),
+    *,
+    field: str | None = None,
+    seconds: float = KEPT_SECONDS,
+    interval: float = INTERVAL,
+    max_stale: float = MAX_STALE,
+    region: str | None = None,
+    endpoint: str | None = None,
+    client: Any = None,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    jitter: Callable[[], float] = random.random,
+) -> Fetched:
+    """Return a source of an SSM parameter of type SecureString. The function's role needs ``ssm:GetParameter``.
+
+    Args:
+        name: its name or ARN.
+        versions: labels or numbers of the versions that are valid, newest first, as ``("pending", "current")``; any but
+            not all of them may be missing. None given: the latest alone.
+        field: the member that is meant, where the value is a JSON object.
+        seconds, interval, max_stale, region, endpoint, client, clock, monotonic, jitter: as the module says.
+
+    Raises:
+        ConfigError: names every fault.
+    """
+    limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale}
+    faults = [*_name_faults(name, "name"), *_limit_faults(limits)]
+    if isinstance(versions, str) or not all(isinstance(each, (str, int)) and each for each in versions):
+        faults.append("versions is a list of labels or numbers")
+    _demand_none("secrets.ssm", [*faults, *_field_faults(field)])
+    clocks = Clocks(monotonic, clock)
+    fetch = Parameter(
+        name,
+        selectors=[str(each) for each in versions],
+        field=field,
+        clients=_clients("ssm", region, endpoint, client),
+        clocks=clocks,
+    )
+    return _kept(fetch, str(fetch), limits, clocks, jitter)
+
+
+def fetched(
+    fetch: Callable[[], Iterable[str | bytes]],
+    *,
+    what: str,
+    seconds: float = KEPT_SECONDS,
+    interval: float = INTERVAL,
+    max_stale: float = MAX_STALE,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    jitter: Callable[[], float] = random.random,
+) -> Fetched:
+    """Return a source of what a callable fetches, newest first: for a store of secrets of another make.
+
+    Args:
+        fetch: gives the values. What it raises is an outage, and of its text nothing is told.
+        what: what it fetches from, for messages.
+        seconds, interval, max_stale, clock, monotonic, jitter: as the module says.
+
+    Raises:
+        ConfigError: names every fault.
+    """
+    limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale}
+    faults = [*_name_faults(what, "what"), *_limit_faults(limits)]
+    if not callable(fetch) or isinstance(fetch, type):
+        faults.append("fetch cannot be called")
+    _demand_none("secrets.fetched", faults)
+    return _kept(_asking(fetch, what), what, limits, Clocks(monotonic, clock), jitter)
+
+
+def _kept(fetch: Fetch, what: str, limits: Mapping[str, float], clocks: Clocks, jitter: Callable[[], float]) -> Fetched:
+    kept = Kept(
+        fetch,
+        seconds=limits["seconds"],
+        interval=limits["interval"],
+        max_stale=limits["max_stale"],
+        clocks=clocks,
+        jitter=jitter,
+    )
+    return Fetched(kept, what)
+
+
+def _asking(fetch: Callable[[], Iterable[str | bytes]], what: str) -> Fetch:
+    def asked(_brief: bool) -> tuple[Value, ...]:
+        try:
+            values = given(*fetch()).current()
+        except Unavailable:
+            raise
+        except ConfigError:
+            detail = f"{what}: the callable gave no value, an empty one, or one that is neither text nor bytes"
+            raise Unavailable("secret_unusable", detail=detail) from None
+        except Exception as error:  # noqa: BLE001 - whatever it raises, the secret cannot be had
+            raise Unavailable("secret_unavailable", detail=f"{what}: the callable raised {_type(error)}") from None
+        return tuple(Value(each) for each in values)
+
+    return asked
+
+
+def _clients(service: str, region: str | None, endpoint: str | None, client: Any) -> Clients:
+    made = (
+        aws.client(service, region=region, endpoint=endpoint, client=client, brief=brief) for brief in (False, True)
+    )
+    return Clients(*made)
+
+
+def _demand_none(subject: str, faults: list[str]) -> None:
+    if faults:
+        raise ConfigError.of(subject, faults)
+
+
+def _field_faults(field: object) -> list[str]:
+    return [] if field is None else _name_faults(field, "field")
+
+
+def _name_faults(name: object, called: str) -> list[str]:
+    return [] if isinstance(name, str) and name else [f"{called} is a text that is not empty"]
+
+
+def _stage_faults(stages: object) -> list[str]:
+    if not isinstance(stages, Collection) or isinstance(stages, str):
+        return ["stages is a list of staging labels"]
+    if not all(isinstance(stage, str) and stage for stage in stages):
+        return ["stages is a list of staging labels, which are texts"]
+    return [] if CURRENT in stages else [f"{CURRENT} is one of the stages, or nothing would be valid between rotations"]
+
+
+def _limit_faults(limits: Mapping[str, object]) -> list[str]:
+    faults = []
+    for name, value in limits.items():
+        least = 0 if name in ("max_stale", "previous_for") else 1
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= _LONGEST:
+            faults.append(f"{name} must be a number of seconds, from {least} to {_LONGEST:g}")
+    return faults
+
+
+def _type(value: object) -> str:
+    return type(value).__name__
