@@ -13,7 +13,7 @@ from .observe.log import log_line
 from .observe.record import Observe
 from .observe.trail import Trail, unforeseen
 from .policy.document import deny_all
-from .policy.limits import Limit, together
+from .policy.limits import Limit, bind, together
 from .policy.route import Route
 from .policy.routes import Routes
 from .principal import Principal
@@ -151,7 +151,7 @@ class Authorizer:
             trail.slot = "routes"
             policy, denied = self._granted(principal, request)
             trail.policy = policy
-            context = self._context(principal, trail) if self._enrich else None
+            context = self._context(principal, request, trail) if self._enrich else None
             keep = self._keeps_on_appsync
             decision = Decision(principal.id, policy, True, context, principal.usage_key, denied, keep)
             answer = render(decision, request.kind, self._response)
@@ -208,17 +208,18 @@ class Authorizer:
             )
 
     def _limit(self, policy: dict[str, Any], principal: Principal) -> None:
-        """Put the conditions on what is allowed; what is denied is denied without any."""
-        condition = together(limit(principal) for limit in self._limits)
-        if condition:
-            policy["Statement"][0]["Condition"] = condition
+        """Put the conditions on what is allowed; what is denied stays denied, and so does the rest where that is said."""
+        bind(policy, together(limit(principal) for limit in self._limits))
 
     def _refused(self, request: Request, caller: str, *, keep: bool = True) -> dict[str, Any]:
         policy = {} if request.kind == "appsync" else deny_all(request.arn.stage_prefix)
         keep = keep and self._keeps_on_appsync
         return render(Decision(caller, policy, False, keep=keep), request.kind, self._response)
 
-    def _context(self, principal: Principal, trail: Trail) -> dict[str, Any]:
+    def _context(self, principal: Principal, request: Request, trail: Trail) -> dict[str, Any]:
+        """Return what the enrichers tell the backend, without the credential: it would be logged."""
+        from .enrich.secrets import demand_no_credential  # only who enriches pays for its patterns
+
         context: dict[str, Any] = {}
         for index, enrich in enumerate(self._enrich):
             trail.slot = f"enrich[{index}]"
@@ -226,6 +227,7 @@ class Authorizer:
             if context.keys() & more.keys():
                 raise BadAnswer(f"{trail.slot} gives {', '.join(sorted(context.keys() & more.keys()))} a second time")
             context.update(more)
+        demand_no_credential(context, request, self._authenticate.reads)  # type: ignore[attr-defined]
         return context
 
     def _demand_fitting(self, kind: Kind) -> None:

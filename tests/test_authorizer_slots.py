@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 
-from authkit import AuthkitError, Authorizer, BadAnswer, Forbidden, Request, Route, Routes, Unavailable, reads
+from authkit import (
+    AuthkitError,
+    Authorizer,
+    BadAnswer,
+    Forbidden,
+    Principal,
+    Request,
+    Route,
+    Routes,
+    Unavailable,
+    reads,
+)
 from tests.support.authorizers import DENY_ALL, ROUTES, Told, authenticating, authorizer, guard_that
 from tests.support.events import PREFIX, bearer_event, request_event
 from tests.support.tokens import bearer, good_claims, signer
@@ -184,3 +195,19 @@ def test_what_an_outage_was_raised_in_answer_to_is_not_told() -> None:
         authorizer(authenticate=reads("header.authorization")(unavailable))(EVENT)
 
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_credential_never_reaches_the_context() -> None:
+    """It would be told to the backend and to access logs; the caller is refused, loudly, as it shows at once."""
+    secret = "a-credential-of-twenty-letters"
+    told = Told()
+
+    answer = authorizer(
+        authenticate=authenticating(Principal("ann", scopes={"things:read"})),
+        enrich=[lambda principal: {"note": f"came with {secret}"}],
+        observe=told,
+    )(request_event({"Authorization": secret}))
+
+    assert answer["policyDocument"] == DENY_ALL
+    assert (told.only.code, told.only.concern) == ("secret_in_context", "note")
+    assert secret not in repr(told.records)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, Forbidden, Unforeseen
@@ -39,6 +39,9 @@ class Known:
         if not isinstance(principal, Principal):
             raise Unforeseen(f"a credential returns a Principal, not {type(principal).__name__}")
         for look_up in self._look_ups:
+            # All that it may give, not what it gives this time: where nothing is found, a claim of the credential's
+            # own would stand in its place, and say what only we may say.
+            _demand_unclaimed(getattr(look_up, "gives", ()), principal)
             principal = _with(principal, look_up(principal))
         return principal
 
@@ -61,7 +64,8 @@ def known(authenticate: Authenticate, *look_ups: LookUp) -> Known:
     own ``seconds``, and in an outage its ``stale``, and the gateway's TTL besides.
 
     A claim that the credential has is never replaced, and never taken for one that was looked up: the request is
-    refused. So name what you look up as no issuer of yours names its claims.
+    refused. So name what you look up as no issuer of yours names its claims. A `Lookup` says what it may give (its
+    ``gives``); a callable of your own either has such a tuple of names too, or returns every name, every time.
 
     Args:
         authenticate: the credential.
@@ -83,17 +87,20 @@ def known(authenticate: Authenticate, *look_ups: LookUp) -> Known:
     return Known(authenticate, look_ups)
 
 
+def _demand_unclaimed(names: Iterable[Any], principal: Principal) -> None:
+    for name in names:
+        if name in principal.claims:
+            raise Forbidden("claim_conflict", claim=str(name), detail="the credential claims what is looked up")
+
+
 def _with(principal: Principal, more: object) -> Principal:
     if not isinstance(more, Mapping):
         raise Unforeseen(f"a look-up returns a mapping, not {type(more).__name__}")
-    claims = principal.claims
-    for name in more:
-        if name in claims:
-            raise Forbidden("claim_conflict", claim=str(name), detail="the credential claims what is looked up")
+    _demand_unclaimed(more, principal)
     return Principal(
         principal.id,
         scopes=principal.scopes,
-        claims={**claims, **more},
+        claims={**principal.claims, **more},
         usage_key=principal.usage_key,
         expires_at=principal.expires_at,
     )

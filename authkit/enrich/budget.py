@@ -22,6 +22,7 @@ class Within:
     def __init__(self, size: int, parts: tuple[Enrich, ...]) -> None:
         self._size = size
         self._parts = parts
+        self.gives: tuple[str, ...] = tuple(name for part in parts for name in getattr(part, "gives", ()))
 
     def __call__(self, principal: Principal) -> dict[str, Any]:
         """Return what all parts give.

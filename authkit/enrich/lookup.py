@@ -91,6 +91,8 @@ class Lookup:
                 faults.append(f"{name} names what give does not")
         if faults:
             raise ConfigError.of("Lookup", faults)
+        self.gives: tuple[str, ...] = tuple(sorted(names))
+        """All names that it may give; which of them, is for what was found to say."""
         own = timeout is None or getattr(find, "bounded", False)
         self._find = find if own else Bounded(find, timeout or 0.0)
         self._by = by
@@ -195,7 +197,7 @@ class Lookup:
         return key
 
     def __repr__(self) -> str:
-        return f"Lookup(gives={[field.name for field in self._fields]!r}, seconds={self._seconds:g})"
+        return f"Lookup(gives={list(self.gives)!r}, seconds={self._seconds:g})"
 
 
 def _foreign(error: Exception) -> Unavailable:

@@ -51,10 +51,11 @@ class Trail:
 def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
     allowed = denied = 0
     for each in policy.get("Statement", ()) if policy else ():
+        resources = len(each.get("Resource", ()))  # what denies all the rest has NotResource instead
         if each["Effect"] == "Allow":
-            allowed += len(each["Resource"])
+            allowed += resources
         else:
-            denied += len(each["Resource"])
+            denied += resources
     return allowed, denied
 
 
