@@ -227,7 +227,7 @@ class Authorizer:
             if context.keys() & more.keys():
                 raise BadAnswer(f"{trail.slot} gives {', '.join(sorted(context.keys() & more.keys()))} a second time")
             context.update(more)
-        demand_no_credential(context, request, self._authenticate.reads)  # type: ignore[attr-defined]
+        demand_no_credential(context, request, self.identity_sources)
         return context
 
     def _demand_fitting(self, kind: Kind) -> None:

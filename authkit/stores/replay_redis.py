@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..errors import Unavailable
 from . import redis
 
+_DONE = (True, b"OK", "OK")
 MARGIN = 300.0  # seconds that a mark is kept beyond its end: clocks may differ by as much as leeway may be
 
 
@@ -51,11 +53,15 @@ class RedisReplay:
         name, own = f"{self._prefix}{mark}", self._random(16).hex()
         left = max(math.ceil(until - self._clock()), 0)
         try:
-            if self._client.set(name, own, nx=True, ex=left + int(MARGIN)):
-                return True
-            known = self._client.get(name)
+            answer = self._client.set(name, own, nx=True, ex=left + int(MARGIN))
+            known = self._client.get(name) if answer is None else None
         except Exception as error:  # noqa: BLE001 - whatever a client raises, it did not say that the mark is new
             raise redis.outage(error, kind="replay_store") from None
+        if answer in _DONE:
+            return True
+        if answer is not None:  # of a pipeline, or a client for asyncio: nothing was asked yet, so all would be new
+            detail = f"the client answered with {type(answer).__name__}; hand in one that waits for Redis"
+            raise Unavailable("replay_store_unavailable", detail=detail)
         # Our own write, if its answer was lost and the client has tried again.
         return known in (own, own.encode())
 

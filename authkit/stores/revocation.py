@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
-from ..errors import ConfigError, Unavailable
+from ..errors import ConfigError, InvalidClaims, Unavailable
 from ..keys.clocks import Clocks, Moment
 from ..keys.flight import Flight
 from ..keys.pauses import Pauses
@@ -24,6 +24,7 @@ from ..tokens.lock import Lock
 from .revocation_memory import MemoryRevocations
 
 KEEP = 30 * 24 * 3600.0  # seconds: longer than access tokens live
+MARGIN = 300.0  # seconds for which a token may be taken beyond its end: what leeway may be at most
 LONGEST_PAUSE = 5.0  # seconds between attempts at a store that fails
 PATIENCE = 5.0  # seconds to wait for the same question under way
 FLIGHTS = 16
@@ -62,7 +63,9 @@ class Revocations:
     """Tell whether a token was taken back: a callable for ``revoked=`` of `JWTBearer` and `Introspection`.
 
     Tokens are known by ``iss`` with ``jti``, and with ``sub`` and ``iat``, as hashes: the store holds no personal data.
-    What has neither ``jti`` nor ``sub`` cannot be taken back: demand one of them.
+    What nobody could take back is not taken: a token with neither ``jti`` nor ``sub`` is refused, and one that ends
+    later than ``keep`` from now is an outage, for its revocation would be forgotten first. For client certificates,
+    which live for years, say a ``keep`` as long.
 
     Args:
         store: where it is remembered; None: in this process's memory, which no other environment sees.
@@ -72,6 +75,7 @@ class Revocations:
         max_stale: how old a no may become while the store is out of reach; 0: then nobody passes.
         entries: how many answers are remembered, and as many that are a yes.
         keep: seconds that a revocation is kept which is given no end: tokens must not live longer.
+        unnamed: whether tokens with neither ``jti`` nor ``sub`` pass, although they cannot be taken back.
         clock, monotonic, jitter: the time in seconds since the epoch, a clock for pauses, and randomness in [0, 1).
 
     Raises:
@@ -87,12 +91,15 @@ class Revocations:
         max_stale: float = 0.0,
         entries: int = 10_000,
         keep: float = KEEP,
+        unnamed: bool = False,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         limits = {"seconds": seconds, "listed_seconds": listed_seconds, "max_stale": max_stale, "keep": keep}
         faults = _faults(limits, entries)
+        if type(unnamed) is not bool:
+            faults.append("unnamed must be True or False")
         if store is not None and not all(callable(getattr(store, name, None)) for name in ("find", "add")):
             faults.append(f"store has find and add, which {type(store).__name__} has not")
         if faults:
@@ -101,6 +108,7 @@ class Revocations:
         self._clocks = Clocks(monotonic, clock)
         self._seconds, self._listed_seconds, self._max_stale = seconds, max(seconds, listed_seconds), max_stale
         self._keep = keep
+        self._unnamed = unnamed
         longest = max(self._listed_seconds, max_stale) or 1.0
         self._listed: Remembered[_Known] = Remembered(TokenCache(entries, longest))
         self._others: Remembered[_Known] = Remembered(TokenCache(entries, longest))
@@ -112,9 +120,14 @@ class Revocations:
         """Tell whether the token with these claims was taken back.
 
         Raises:
-            Unavailable: the store cannot tell, and its last answer is too old.
+            InvalidClaims: ``missing_claim``; it has no name by which it could be taken back.
+            Unavailable: the store cannot tell, and its last answer is too old; or ``revocation_keep``, the token lives
+                longer than revocations are kept.
         """
         names = _names_of(claims)
+        if not names and not self._unnamed:
+            raise InvalidClaims("missing_claim", claim="jti", detail="with neither jti nor sub it cannot be taken back")
+        self._demand_shorter(claims.get("exp"))
         answer = self._remembered(names, claims)
         if answer is None and not self._seconds:
             answer = self._asked(names, claims)
@@ -144,23 +157,33 @@ class Revocations:
             jti, sub: which; one of them.
             before: tokens of the subject whose ``iat`` is earlier are taken back; None: than now. Many issuers count in
                 whole seconds: what was issued within this second is taken back too.
-            until: when it may be forgotten: no such token lives longer. None: after ``keep``.
+            until: when the last such token ends, as its ``exp`` says: a little later it may be forgotten. None: after
+                ``keep``.
 
         Raises:
-            ConfigError: it says neither which token nor whose, or both.
+            ConfigError: it says neither which token nor whose, or both; or a moment is none.
             Unavailable: it may not be in the store.
         """
         given = {"jti": jti, "sub": sub}
         chosen = {name: value for name, value in given.items() if isinstance(value, str) and value}
         if len(chosen) != 1 or not isinstance(issuer, str):
             raise ConfigError("revoke: give issuer, and either jti or sub, as texts that are not empty")
+        if not all(each is None or _is_moment(each) for each in (before, until)):
+            raise ConfigError("revoke: before and until are seconds since the epoch, or None")
         now = self._clocks.wall()
         ((kind, value),) = chosen.items()
         name = _name(kind, issuer, value)
         moment = _FOREVER if kind == "jti" else now if before is None else before
-        self._store.add(name, moment, (max(now, before or now) + self._keep) if until is None else until)
+        end = max(now, before or now) + self._keep if until is None else until
+        self._store.add(name, moment, end + MARGIN)
         for memory in (self._listed, self._others):
             memory.forget(name.encode())
+
+    def _demand_shorter(self, exp: object) -> None:
+        """A revocation that is forgotten before its token ends would be taken back itself."""
+        if _is_number(exp) and not exp - self._clocks.wall() <= self._keep:  # type: ignore[operator]
+            detail = f"the token ends later than revocations are kept, {self._keep:g} s; say a longer keep"
+            raise Unavailable("revocation_keep", detail=detail)
 
     def _remembered(self, names: tuple[str, ...], claims: Mapping[str, Any], *, stale: float = 0.0) -> bool | None:
         """Return the answer, if it follows from what is known of the names and not too old."""
@@ -228,14 +251,22 @@ def _condemns(known: _Known, claims: Mapping[str, Any]) -> bool:
     if known.before is None:
         return False
     issued = claims.get("iat")
-    return not isinstance(issued, (int, float)) or isinstance(issued, bool) or not issued >= known.before
+    return known.before == _FOREVER or not _is_number(issued) or not issued >= known.before
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_moment(value: object) -> bool:
+    return _is_number(value) and 0 <= value < 2**53  # type: ignore[operator,no-any-return]
 
 
 def _faults(limits: Mapping[str, object], entries: object) -> list[str]:
     faults = [
         f"{name} must be a number of seconds, 0 or more"
         for name, value in limits.items()
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < _FOREVER
+        if not _is_number(value) or not 0 <= value < _FOREVER  # type: ignore[operator]
     ]
     if type(entries) is not int or not 0 < entries <= 1_000_000:
         faults.append("entries must be a number from 1 to 1000000")

@@ -20,7 +20,7 @@ class DynamoDBRevocations:
     authorizer's role needs ``dynamodb:BatchGetItem``; who takes tokens back, ``GetItem`` and ``PutItem``.
 
     Args:
-        table: the table's name.
+        table: the table's name or ARN.
         key, expires: the names of its partition key, and of the attribute for its time to live.
         prefix: what its keys begin with here, where the table serves others too.
         region, endpoint, client: as `authkit.stores.aws.client` takes them.
@@ -64,8 +64,16 @@ class DynamoDBRevocations:
             raise aws.outage(error, str(self), kind="revocation") from None
         if answer.get("UnprocessedKeys"):
             raise Unavailable("revocation_throttled", detail=f"{self}: not all of it was read; it needs more capacity")
-        items = [aws.from_item(item) for item in answer["Responses"].get(self._table, ())]
+        items = [aws.from_item(item) for item in self._found(answer)]
         return {str(item[self._key]).removeprefix(self._prefix): _moment(item) for item in items}
+
+    def _found(self, answer: Mapping[str, Any]) -> Any:
+        """Return the items found. Of the one table that was asked, whatever the answer calls it: by name, or by ARN."""
+        tables = answer.get("Responses")
+        if not isinstance(tables, Mapping) or len(tables) != 1:
+            # An answer that is about no table, or another, does not say that there is none.
+            raise Unavailable("revocation_unavailable", detail=f"{self}: the answer is not about this one table")
+        return next(iter(tables.values()))
 
     def add(self, name: str, before: float, until: float) -> None:
         """Remember a name; see `RevocationStore.add`.
