@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable
@@ -27,6 +28,8 @@ _RAISING = frozenset({"rest-token", "rest-request", "websocket"})  # where the w
 _HTTP = frozenset({"http-v1", "http-v2"})
 # Codes of refusals that may be none a little later, beside those whose class says so. A gateway would keep an answer.
 _PASSING = frozenset({"not_yet_valid", "issued_in_future", "inactive", "proof_replayed", "use_dpop_nonce"})
+
+_SECRET = ("header.authorization", "header.cookie", "header.x-api-key")  # where credentials are, whoever reads them
 
 NOBODY = "unknown"  # the principalId of a Deny for a caller who was not asked who they are
 
@@ -99,6 +102,9 @@ class Authorizer:
         keyed = bool(self.identity_sources) and self._routes.cacheable
         self.cacheable: bool = keyed and self._cached and not per_request and not bound
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
+        # A function of one's own may also read what is no secret, as a tenant's name, and tell it on.
+        own = isinstance(self._authenticate, FunctionType)
+        self._secret_sources = _SECRET if own else self._authenticate.reads  # type: ignore[attr-defined]
         headers = [source for source in self.identity_sources if source.startswith("header.")]
         self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
         # AppSync's key is the Authorization header and nothing else.
@@ -227,7 +233,7 @@ class Authorizer:
             if context.keys() & more.keys():
                 raise BadAnswer(f"{trail.slot} gives {', '.join(sorted(context.keys() & more.keys()))} a second time")
             context.update(more)
-        demand_no_credential(context, request, self.identity_sources)
+        demand_no_credential(context, request, self._secret_sources)
         return context
 
     def _demand_fitting(self, kind: Kind) -> None:

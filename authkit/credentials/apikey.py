@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigError, Forbidden, Unauthenticated, Unavailable
 from ..gateway.sources import Header, Source, read_one
 from ..principal import Principal
-from ..stores.clients import RecordInvalid
+from ..stores.clients import Issued, RecordInvalid
 from .apikey_memory import Kept
 from .apikey_pepper import demand_peppers, peppers_of
 from .apikey_settings import APIKeySettings
 from .apikey_text import PREFIX, demand_form, digest_of, pattern, pepper_of
-from .client import KEY_ID
+from .client import KEY_ID, Client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..gateway.request import Request
     from ..guards.networks import Ranges
-    from ..stores.clients import ClientStore, Issued
+    from ..stores.clients import ClientStore
 
 ADDRESS = "context.identity.sourceIp"
 
@@ -165,9 +165,14 @@ class APIKey:
 
     def _found(self, digest: str) -> _Holder | None:
         issued = self._store.find(digest)
-        if issued is not None and issued.digest != digest:  # of a store handed in: to let somebody else in is the worst
+        if issued is None:
+            return None
+        # Of a store handed in: to let somebody else in is the worst, and one odd record must not shut out all others.
+        if not isinstance(issued, Issued) or not isinstance(issued.client, Client):
+            raise RecordInvalid(detail=f"the store answered with {type(issued).__name__}, or one without a Client")
+        if issued.digest != digest:
             raise RecordInvalid(detail="the store answered with another key than it was asked for")
-        return None if issued is None else _Holder(issued)
+        return _Holder(issued)
 
     def _unknown(self, detail: str) -> Unauthenticated:
         return Unauthenticated("api_key_unknown", claim=str(self._source), detail=detail)
@@ -195,6 +200,8 @@ class APIKey:
             raise Forbidden("source_network", claim=ADDRESS, detail="the client may not call from this address")
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_source"):  # in the traceback of its own construction, which failed
+            return "APIKey()"
         return f"APIKey(source={self._source}, store={self._store!r})"
 
 

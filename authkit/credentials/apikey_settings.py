@@ -35,6 +35,9 @@ class APIKeySettings(NamedTuple):
     monotonic: Any
     jitter: Any
 
+    def __repr__(self) -> str:
+        return f"APIKeySettings(prefix={self.prefix!r})"  # the pepper is a secret
+
     def faults(self) -> list[str]:
         """Say everything that is wrong."""
         faults = [*self._store_faults(), *pepper_faults(self.pepper), *prefix_faults(self.prefix)]

@@ -111,8 +111,8 @@ class Client(_Fields):
 
 
 def _listed(given: object) -> tuple[Any, ...]:
-    """Return what was given as a tuple; one text is no collection of texts, and becomes something that is none."""
-    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes)) else (None,)
+    """Return what was given as a tuple; a text, or a mapping, is no collection of texts, and becomes what is none."""
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else (None,)
 
 
 def _is_scope(given: object) -> bool:

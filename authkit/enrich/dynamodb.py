@@ -41,7 +41,7 @@ class DynamoDBItem:
         if not item:
             return None
         found = aws.from_item(item)
-        if expires is not None and _is_over(found.get(expires), clock()):
+        if expires is not None and expires in item and _is_over(found.get(expires), clock()):
             return None
         return found
 
@@ -106,5 +106,5 @@ def _name_faults(table: object, key: object, sort: object, expires: object) -> l
 
 
 def _is_over(end: object, now: float) -> bool:
-    """An item without an end has none; an end that is no number says nothing, and so the item is not used."""
-    return end is not None and (isinstance(end, bool) or not isinstance(end, (int, float)) or end <= now)
+    """An end that is no number says nothing, and so the item is not used."""
+    return isinstance(end, bool) or not isinstance(end, (int, float)) or not end > now

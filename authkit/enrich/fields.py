@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
-from ..errors import MissingClaim
+from ..errors import AuthkitError, MissingClaim
 from ..gateway.answer import RESERVED
 from .secrets import is_secret_name
 
@@ -93,7 +93,7 @@ def typed(value: Any, wanted: Type | None, longest: int) -> Any:
     if wanted in (list, dict):
         return _nested(value, wanted)
     if wanted is not None and wanted not in _FLAT:
-        value = wanted(value)
+        value = _made(value, wanted)
         wanted = None
     if isinstance(value, str) and wanted in (str, None):
         return _text(value, longest)
@@ -102,6 +102,16 @@ def typed(value: Any, wanted: Type | None, longest: int) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and wanted in (int, float, None):
         return _number(value, wanted)
     raise ValueError(f"a {type(value).__name__} where {_word(wanted)} is due")
+
+
+def _made(value: Any, make: Type) -> Any:
+    """Return what a function makes of a value. One it cannot take is of the wrong type; what it says may show it."""
+    try:
+        return make(value)
+    except AuthkitError:
+        raise
+    except Exception as error:  # noqa: BLE001 - " ".join raises TypeError, others what they like
+        raise ValueError(f"a {type(value).__name__}, of which {_word(make)} made {type(error).__name__}") from None
 
 
 def _text(value: str, longest: int) -> str:

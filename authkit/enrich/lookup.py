@@ -147,7 +147,7 @@ class Lookup:
         leave = self._backoff.begin(sha256(key.encode()).digest(), witnessed=False)
         began = self._clocks.now()  # as old as the moment it was asked for: what was changed since may not be in it
         try:
-            values = self._read(self._find(key))
+            found = self._find(key)
         except Refused:
             self._backoff.succeeded(leave)
             raise
@@ -156,6 +156,8 @@ class Lookup:
             self._backoff.failed(leave, failure, needed=2)
             raise failure from None
         self._backoff.succeeded(leave)
+        # What is wrong with one answer is no fault of the store: else two callers with odd records would shut out all.
+        values = self._read(found)
         if self._seconds:
             self._memory.put(digest, _Kept(values, began), began.wall)
         return values

@@ -23,7 +23,7 @@ _SHAPES = (
     # A JWT, whose header begins with {"; from where a word begins, or a long one would be searched at each letter.
     re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"),
     re.compile(r"\b(?:Bearer|Basic|DPoP) +[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),
-    re.compile(r"AWS4-[A-Z0-9-]+ +Credential="),
+    re.compile(r"(?<![A-Z0-9-])AWS4-[A-Z0-9-]+ +Credential="),
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 )
 _BETWEEN = re.compile(r"[\s;,=]+")  # what parts a scheme from its token, and cookies from each other
@@ -58,7 +58,7 @@ def demand_no_credential(context: Mapping[str, Any], request: Request, sources: 
     Raises:
         Forbidden: ``secret_in_context``; names which.
     """
-    sent = tuple(piece for source in sources for piece in _pieces(request, source))
+    sent = frozenset(piece for source in sources for piece in _pieces(request, source))
     for name, value in context.items():
         if any(piece in text for text in _texts(value) for piece in sent):
             raise _refusal(name)

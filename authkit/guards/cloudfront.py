@@ -142,6 +142,8 @@ class CloudFrontSecret:
         return sorted({fault for value in values for fault in _faults_of(value, self._least)})
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_header"):  # in the traceback of its own construction, which failed
+            return "CloudFrontSecret()"
         return f"CloudFrontSecret({self._source!r}, header={self._header.name!r})"
 
 

@@ -16,6 +16,7 @@ KIND = "api_keys"
 """How the codes of a client store's outages begin."""
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+LATEST = 253_402_300_799  # seconds since the epoch: the end of the year 9999
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 
@@ -199,6 +200,7 @@ def _are_sound(members: Mapping[str, Any]) -> bool:
         and all(isinstance(each, str) for each in texts)
         and isinstance(created, (int, float))
         and not isinstance(created, bool)
+        and 0 <= created <= LATEST
         and type(version) is int
         and version >= 1
     )

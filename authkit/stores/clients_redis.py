@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, Unavailable
 from . import redis
 from .clients import KIND, Issued, digest_of_change, of_text, to_text
 
@@ -15,7 +15,7 @@ NAME = "authkit:api-keys"
 _REPLACE = """
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 local version = 0
-if known then version = cjson.decode(known)['version'] end
+if known then version = cjson.decode(known)['version'] or 1 end
 if version ~= tonumber(ARGV[2]) then return 0 end
 if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 return 1
@@ -58,7 +58,7 @@ class RedisClients:
             Unavailable: they cannot be had.
         """
         found = self._asked(lambda: self._client.hgetall(self._name))
-        return [of_text(name.decode() if isinstance(name, bytes) else name, text) for name, text in found.items()]
+        return [of_text(_text(name), text) for name, text in found.items()]
 
     def replace(self, old: Issued | None, new: Issued | None) -> bool:
         """Put one key in the place of another; see `ClientStore.replace`.
@@ -68,7 +68,11 @@ class RedisClients:
         """
         digest = digest_of_change(old, new)
         version, text = old.version if old else 0, to_text(new) if new else ""
-        return bool(self._asked(lambda: self._client.eval(_REPLACE, 1, self._name, digest, version, text)))
+        answer = self._asked(lambda: self._client.eval(_REPLACE, 1, self._name, digest, version, text))
+        if type(answer) is not int:  # of a pipeline, or a client for asyncio: nothing was done yet
+            detail = f"the client answered with {type(answer).__name__}; hand in one that waits for Redis"
+            raise Unavailable(f"{KIND}_unavailable", detail=detail)
+        return answer == 1
 
     def _asked(self, question: Callable[[], Any]) -> Any:
         try:
@@ -78,3 +82,7 @@ class RedisClients:
 
     def __repr__(self) -> str:
         return f"RedisClients(name={self._name!r})"
+
+
+def _text(name: Any) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else name

@@ -11,8 +11,8 @@ from typing import Any
 from ..errors import Unavailable
 from . import redis
 
-_DONE = (True, b"OK", "OK")
 MARGIN = 300.0  # seconds that a mark is kept beyond its end: clocks may differ by as much as leeway may be
+_DONE = (True, b"OK", "OK")  # what clients make of Redis's answer
 
 
 class RedisReplay:

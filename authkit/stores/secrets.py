@@ -200,11 +200,13 @@ def _kept(fetch: Fetch, what: str, limits: Mapping[str, float], clocks: Clocks, 
 def _asking(fetch: Callable[[], Iterable[str | bytes]], what: str) -> Fetch:
     def asked(_brief: bool) -> tuple[Value, ...]:
         try:
-            values = given(*fetch()).current()
+            answer = fetch()
+            # One text is a collection of texts too: of its letters, each of which would be a secret.
+            values = given(*(() if isinstance(answer, (str, bytes)) else answer)).current()
         except Unavailable:
             raise
         except ConfigError:
-            detail = f"{what}: the callable gave no value, an empty one, or one that is neither text nor bytes"
+            detail = f"{what}: the callable gave no list of values, none, an empty one, or what is neither text nor bytes"
             raise Unavailable("secret_unusable", detail=detail) from None
         except Exception as error:  # noqa: BLE001 - whatever it raises, the secret cannot be had
             raise Unavailable("secret_unavailable", detail=f"{what}: the callable raised {_type(error)}") from None
