@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STARTS, QUICK_STARTS = 21, 7
 
 _ROUTES = 'Route("GET", "/orders/{{id}}")'
-_AUTHKIT = f"""
+AUTHKIT = f"""
 from authkit import Authorizer, JWTBearer, Route
 {{more}}
 handler = Authorizer(
@@ -112,9 +112,9 @@ def sources(issued: Issued, url: str) -> dict[str, str]:
     return {
         "nothing but Python": "def handler(event, context):\n    return {'principalId': 'nobody'}\n",
         "floor: cryptography's RSA": _FLOOR.format(raw=(numbers.n, numbers.e, decode(signature), signed)),
-        "authkit, keys bundled": _AUTHKIT.format(**bundled),
-        "authkit, bundled, Logger, Metrics": _AUTHKIT.format(**observed),
-        "authkit, keys over https": _AUTHKIT.format(**fetched),
+        "authkit, keys bundled": AUTHKIT.format(**bundled),
+        "authkit, bundled, Logger, Metrics": AUTHKIT.format(**observed),
+        "authkit, keys over https": AUTHKIT.format(**fetched),
         "the usual: PyJWKClient, Powertools": _USUAL.format(url=url),
     }
 
@@ -187,12 +187,21 @@ def measured(count: int) -> list[Way]:
     return ways
 
 
+def event_for(issued: Issued) -> dict[str, str]:
+    """Return a TOKEN event with the first token."""
+    arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/live/GET/orders/7"
+    return {"type": "TOKEN", "authorizationToken": f"Bearer {issued.tokens[0].decode()}", "methodArn": arn}
+
+
 def _written(folder: Path, source: tuple[str, str], issued: Issued) -> Way:
     name, text = source
     folder.mkdir()
-    arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/live/GET/orders/7"
-    event = {"type": "TOKEN", "authorizationToken": f"Bearer {issued.tokens[0].decode()}", "methodArn": arn}
-    files = {"app.py": text, "main.py": _MAIN, "event.json": json.dumps(event), "jwks.json": json.dumps(issued.jwks)}
+    files = {
+        "app.py": text,
+        "main.py": _MAIN,
+        "event.json": json.dumps(event_for(issued)),
+        "jwks.json": json.dumps(issued.jwks),
+    }
     for file, content in files.items():
         (folder / file).write_text(content)
     return Way(name, folder, [])

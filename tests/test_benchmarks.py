@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +141,90 @@ def test_what_a_check_costs_is_printed(
 
     assert code == 0
     assert printed(capsys)[figure]
+
+
+LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell a process's memory")
+
+
+@LINUX
+def test_a_cold_start_is_told_with_its_budgets(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every way decides; what it loads is counted, and no way with keys in hand loads a way to fetch them."""
+    pytest.importorskip("certifi", reason="certifi is not installed")
+    pytest.importorskip("aws_lambda_powertools", reason="Powertools is not installed")
+    from benchmarks import cold_start
+
+    code = cold_start.main(["--starts", "1", "--json"])
+
+    found = printed(capsys)
+    ways = {each["name"]: each for each in found["ways"]}
+    assert code == 0
+    assert len(found["budgets"]) == 4
+    assert ways["authkit, keys bundled"]["modules"] < ways["authkit, keys over https"]["modules"]
+    assert ways["authkit, keys over https"]["modules"] < ways["the usual: PyJWKClient, Powertools"]["modules"]
+
+
+def test_a_slim_package_decides_and_is_smaller(capsys: pytest.CaptureFixture[str]) -> None:
+    """With nothing in reach but what is in it."""
+    pytest.importorskip("packaging", reason="packaging is not installed")
+    from benchmarks import package_size
+
+    code = package_size.main(["--json"])
+
+    whole, slim = printed(capsys)["packages"]
+    assert code == 0
+    assert whole["decides"]
+    assert slim["decides"]
+    assert slim["unzipped"] < whole["unzipped"] < package_size.LIMIT
+
+
+@LINUX
+def test_bad_credentials_leave_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    """A few thousand distinct ones of each kind."""
+    from benchmarks import memory
+
+    code = memory.main(["--count", "3000", "--json"])
+
+    assert code == 0
+    assert len(printed(capsys)["runs"]) == 4
+
+
+def test_a_fleet_refuses_nobody_and_a_store_spares_the_issuer(capsys: pytest.CaptureFixture[str]) -> None:
+    """Counts of a simulation, the same each time."""
+    from benchmarks import scale
+
+    code = scale.main(["--environments", "60", "--json"])
+
+    found = printed(capsys)
+    fleets = {each["name"]: each for each in found["fleets"]}
+    assert code == 0
+    assert fleets["each fetches"]["first_minute"] == 60
+    assert fleets["a shared store"]["first_minute"] == 1
+    assert [each["share"] for each in found["cache"]] == sorted(each["share"] for each in found["cache"])
+
+
+def test_all_of_them_make_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every script the folder has is in the list; a run of one is told with its budgets and bars."""
+    from benchmarks import __main__ as everything
+
+    code = everything.main(
+        ["network_check", "--report", str(tmp_path / "report.html"), "--json", str(tmp_path / "all.json")]
+    )
+
+    folder = Path(everything.__file__).parent
+    runnable = {path.stem for path in folder.glob("*.py") if "__main__" in path.read_text() and path.stem != "__main__"}
+    assert code == 0
+    assert {script.name for script in everything.SCRIPTS} == runnable
+    assert "network_check" in json.loads((tmp_path / "all.json").read_text())
+    assert "<h1>authkit benchmarks</h1>" in (tmp_path / "report.html").read_text()
+    assert capsys.readouterr().out == f"{tmp_path / 'report.html'}\n"
+
+
+def test_a_stranger_among_the_scripts_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Usage, exit code 2."""
+    from benchmarks import __main__ as everything
+
+    with pytest.raises(SystemExit) as stop:
+        everything.main(["nothing"])
+
+    assert stop.value.code == 2
+    assert "nothing" in capsys.readouterr().err
