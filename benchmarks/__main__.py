@@ -26,6 +26,7 @@ class Script(NamedTuple):
 SCRIPTS = (
     Script("verify_speed", "What does verifying a token cost, beside others?", ("--quick",)),
     Script("handler_speed", "What does the whole handler cost, new token and repeated?", ("--quick",)),
+    Script("gate", "Has anything become twice as dear?"),
     Script("check_speed", "What does each check of a request cost?", ("--quick",)),
     Script("api_key_check", "What does an API key cost?", ("--quick",)),
     Script("network_check", "What does a list of 1,000 networks cost?"),

@@ -228,3 +228,23 @@ def test_a_stranger_among_the_scripts_is_named(capsys: pytest.CaptureFixture[str
 
     assert stop.value.code == 2
     assert "nothing" in capsys.readouterr().err
+
+
+def test_the_gate_breaks_where_a_cost_is_doubled_and_only_if_it_is_so_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds in the first run is not measured again; what is broken is, and the better of both counts."""
+    from benchmarks import gate
+
+    held, broken, unlucky = (
+        gate.Bound(name, (), ("RS256",), "authkit", was=1.6, most=2.1) for name in ("held", "broken", "unlucky")
+    )
+    seen = {"held": [1.6], "broken": [2.4, 2.3], "unlucky": [2.4, 1.7]}
+
+    def figures(script: str, arguments: Any) -> Any:
+        return {"RS256": [{"name": "authkit", "best_over_best": {"floor": seen[script].pop(0)}}]}
+
+    monkeypatch.setattr(gate, "figures", figures)
+
+    judged = dict(gate.judged([held, broken, unlucky]))
+
+    assert judged == {held: 1.6, broken: 2.3, unlucky: 1.7}
+    assert all(1 + (bound.was - 1) * 2 > bound.most > bound.was for bound in gate.BOUNDS if bound.was > 1)
