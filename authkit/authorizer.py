@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable
@@ -29,7 +28,7 @@ _HTTP = frozenset({"http-v1", "http-v2"})
 # Codes of refusals that may be none a little later, beside those whose class says so. A gateway would keep an answer.
 _PASSING = frozenset({"not_yet_valid", "issued_in_future", "inactive", "proof_replayed", "use_dpop_nonce"})
 
-_SECRET = ("header.authorization", "header.cookie", "header.x-api-key")  # where credentials are, whoever reads them
+_SECRET = ("header.authorization", "header.x-api-key")  # where credentials are, whoever reads them
 
 NOBODY = "unknown"  # the principalId of a Deny for a caller who was not asked who they are
 
@@ -102,9 +101,9 @@ class Authorizer:
         keyed = bool(self.identity_sources) and self._routes.cacheable
         self.cacheable: bool = keyed and self._cached and not per_request and not bound
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
-        # A function of one's own may also read what is no secret, as a tenant's name, and tell it on.
-        own = isinstance(self._authenticate, FunctionType)
-        self._secret_sources = _SECRET if own else self._authenticate.reads  # type: ignore[attr-defined]
+        # Who reads several places may read what is no secret, as a tenant's name, and tell it on.
+        read: tuple[str, ...] = self._authenticate.reads  # type: ignore[attr-defined]
+        self._secret_sources = (*_SECRET, *read) if len(read) == 1 and read != ("header.cookie",) else _SECRET
         headers = [source for source in self.identity_sources if source.startswith("header.")]
         self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
         # AppSync's key is the Authorization header and nothing else.
@@ -224,7 +223,7 @@ class Authorizer:
 
     def _context(self, principal: Principal, request: Request, trail: Trail) -> dict[str, Any]:
         """Return what the enrichers tell the backend, without the credential: it would be logged."""
-        from .enrich.secrets import demand_no_credential  # only who enriches pays for its patterns
+        from .enrich.secrets import demand_harmless, demand_no_credential  # only who enriches pays for their patterns
 
         context: dict[str, Any] = {}
         for index, enrich in enumerate(self._enrich):
@@ -233,6 +232,7 @@ class Authorizer:
             if context.keys() & more.keys():
                 raise BadAnswer(f"{trail.slot} gives {', '.join(sorted(context.keys() & more.keys()))} a second time")
             context.update(more)
+        demand_harmless(context, principal)
         demand_no_credential(context, request, self._secret_sources)
         return context
 

@@ -211,3 +211,31 @@ def test_the_credential_never_reaches_the_context() -> None:
     assert answer["policyDocument"] == DENY_ALL
     assert (told.only.code, told.only.concern) == ("secret_in_context", "note")
     assert secret not in repr(told.records)
+
+
+def test_the_usage_key_never_reaches_the_context() -> None:
+    """A plain enricher has it in hand; the gateway needs it, and nobody else."""
+    key = "0123456789-0123456789-0123456789"
+    principal = Principal("ann", scopes={"things:read"}, usage_key=key)
+    told = Told()
+
+    answer = authorizer(
+        authenticate=authenticating(principal), enrich=[lambda who: {"plan": who.usage_key}], observe=told
+    )(EVENT)
+
+    assert answer["policyDocument"] == DENY_ALL
+    assert (told.only.code, told.only.concern) == ("secret_in_context", "plan")
+
+
+def test_what_is_read_beside_a_credential_may_be_told() -> None:
+    """A tenant's name in a header of its own is no secret."""
+
+    @reads("header.x-tenant", "header.authorization")
+    def authenticate(request: Request) -> Principal:
+        return Principal("ann", scopes={"things:read"}, claims={"tenant": request.header("x-tenant")[0]})
+
+    event = request_event({"Authorization": "ann", "X-Tenant": "a-tenant-with-a-long-name"})
+
+    answer = authorizer(authenticate=authenticate, enrich=[lambda who: {"tenant": who.claims["tenant"]}])(event)
+
+    assert answer["context"] == {"tenant": "a-tenant-with-a-long-name"}

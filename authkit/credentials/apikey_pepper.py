@@ -9,6 +9,7 @@ from ..errors import Unavailable
 from ..stores.source import Given, SecretSource
 
 SHORTEST = 32  # bytes: RFC 2104 section 3, the length of the hash
+LEAST = 6  # bytes that differ: of 32 at random it is 20 and more
 MOST = 8
 
 
@@ -38,11 +39,13 @@ def demand_peppers(values: Sequence[bytes]) -> Sequence[bytes]:
 
 
 def _value_faults(values: tuple[Any, ...]) -> list[str]:
-    if 0 < len(values) <= MOST and all(isinstance(each, bytes) and len(each) >= SHORTEST for each in values):
-        return []
-    return [
-        f"pepper must be {SHORTEST} bytes or more, or several of them newest first, {MOST} at most, or a secret source"
-    ]
+    if not 0 < len(values) <= MOST or not all(isinstance(each, bytes) and len(each) >= SHORTEST for each in values):
+        return [
+            f"pepper must be {SHORTEST} bytes or more, or several of them newest first, {MOST} at most, or a secret"
+            " source"
+        ]
+    # Whoever has a key has what its pepper made of it, and can try peppers until one makes the same.
+    return [] if all(len(set(each)) >= LEAST for each in values) else ["hardly any two bytes of the pepper differ"]
 
 
 def _values(given: object) -> tuple[Any, ...]:

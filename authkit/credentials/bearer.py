@@ -18,7 +18,7 @@ from .issuer import IssuerPolicy, Verified
 from .policy import policy_of
 from .scheme import parted, schemes_of
 from .settings import RELAXATIONS, Settings
-from .terms import Check, Proof, Revoked
+from .terms import Accepted, Check, Proof, Revoked
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -145,8 +145,7 @@ class JWTBearer:
         scheme, token = (
             parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
         )
-        verified = self._verified(token, self._clock())
-        accepted = verified.accepted
+        accepted = self._accepted(token, self._clock())
         terms = accepted.terms
         terms.admit(accepted)
         if terms.proofs or scheme == "dpop":
@@ -165,7 +164,7 @@ class JWTBearer:
             Forbidden: it does not reach far enough.
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
-        accepted = self._verified(token, self._clock() if at is None else at).accepted
+        accepted = self._accepted(token, self._clock() if at is None else at)
         accepted.terms.admit(accepted)
         if "cnf" in accepted.said or (accepted.terms.proofs and not accepted.terms.unbound):
             raise BindingProblem("proof_missing", claim="cnf", detail="its proof comes with a request: call with that")
@@ -193,17 +192,19 @@ class JWTBearer:
         relaxed = sorted(self.given.relaxed())
         return "\n".join([*lines, *(f"relaxed: {name}: {RELAXATIONS[name]}" for name in relaxed)])
 
-    def _verified(self, token: str | bytes, now: float) -> Verified:
+    def _accepted(self, token: str | bytes, now: float) -> Accepted:
         remembered = self._remembered
         if remembered is None:
-            return self._judged(token, now)
+            return self._judged(token, now)[0]
         digest = remembered.digest(token)
         known = remembered.get(digest, now)
-        if known is not None and known.policy.still_holds(known, now):
-            return known
+        if known is not None:
+            accepted, policy, header, key = known
+            if policy.still_holds(accepted, header, key, now):
+                return accepted
         verified = self._judged(token, now)
         remembered.put(digest, verified, now)
-        return verified
+        return verified[0]
 
     def _judged(self, token: str | bytes, now: float) -> Verified:
         """Verify a token, in the order of jwt.md 4.0."""
@@ -220,7 +221,8 @@ class JWTBearer:
             policy.demand_header(envelope.header)
         policy.terms.rules.check(unverified, now)
         verified = policy.verify(envelope, unverified)
-        self._opener.remember(envelope)
+        if not envelope.is_known:
+            self._opener.remember(envelope)
         return verified
 
     def _parsed(self, envelope: Envelope) -> tuple[dict[str, Any], MalformedToken | None]:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..errors import ConfigError
+from ..errors import ConfigError, MalformedToken
 from ..tokens.claims import Claims
+from ..tokens.strictjson import parse_object
 from .metered_key import ADVICE, is_usage_key
 
 KEY_ID = "api_key_id"
@@ -84,7 +85,8 @@ class Client(_Fields):
         Raises:
             ConfigError: it describes none.
         """
-        strangers = sorted(str(name) for name in document if name not in cls._fields)
+        # Written out: whoever wrote them must not steer the terminal of whoever reads this.
+        strangers = sorted(repr(name) for name in document if name not in cls._fields)
         if strangers or "id" not in document:
             raise ConfigError.of("Client", [f"no member is named {', '.join(strangers)}"] if strangers else ["no id"])
         return cls(**document)
@@ -130,9 +132,14 @@ def _context_faults(given: object) -> list[str]:
     if KEY_ID in given:
         return [f"context: {KEY_ID} is told by the key itself"]
     try:
-        size = len(json.dumps(dict(given), allow_nan=False).encode())
+        raw = json.dumps(dict(given), allow_nan=False).encode()
+        # As deep as it lies in a document: what could not be read again would make the whole of it unreadable.
+        parse_object(b'{"keys":{"":{"client":{"context":' + raw + b"}}}}")
     except (TypeError, ValueError, RecursionError):
         return ["context must map names to values that JSON has"]
+    except MalformedToken as fault:
+        return [f"context must map names to values that every store can give back: {fault.code}"]
+    size = len(raw)
     return [] if size <= LARGEST_CONTEXT else [f"context is more than {LARGEST_CONTEXT} bytes of JSON"]
 
 

@@ -61,7 +61,7 @@ def revocation_list(
 
     try:
         issuer = x509.load_pem_x509_certificate(_bytes(authority))
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - as below
         raise ConfigError(f"revocation_list: authority is no certificate ({type(error).__name__})") from None
     try:
         raw = _bytes(crl)

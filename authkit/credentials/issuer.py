@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import InvalidClaims, InvalidHeader, KeyProblem
 from ..keys.verify import check_signature
@@ -12,16 +12,7 @@ from ..tokens.rules import TENANT, mismatch
 from .terms import Accepted, Terms
 
 
-class Verified(NamedTuple):
-    """A token whose signature is good, and what it was judged by."""
-
-    accepted: Accepted
-    policy: IssuerPolicy
-    header: Header
-    key: Any
-
-
-class IssuerPolicy(NamedTuple):
+class IssuerPolicy:
     """What is demanded of one issuer's tokens.
 
     Args:
@@ -32,12 +23,22 @@ class IssuerPolicy(NamedTuple):
         duplicates: whether a claim may stand twice.
     """
 
-    terms: Terms
-    keys: Any
-    algorithms: frozenset[str]
-    types: frozenset[str]
-    header: Mapping[str, frozenset[str]]
-    duplicates: bool
+    __slots__ = ("algorithms", "duplicates", "header", "keys", "terms", "types")
+
+    def __init__(
+        self,
+        *,
+        terms: Terms,
+        keys: Any,
+        algorithms: frozenset[str],
+        types: frozenset[str],
+        header: Mapping[str, frozenset[str]],
+        duplicates: bool,
+    ) -> None:
+        self.terms = terms
+        self.keys = keys
+        self.algorithms, self.types, self.header = algorithms, types, header
+        self.duplicates = duplicates
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,17 +75,16 @@ class IssuerPolicy(NamedTuple):
         key = check_signature(envelope, self.keys)
         if getattr(key, "issuer", None) is not None:
             self._demand_issuer_of(key, unverified)
-        return Verified(self.terms.accept(unverified), self, envelope.header, key)
+        return self.terms.accept(unverified), self, envelope.header, key
 
-    def still_holds(self, verified: Verified, now: float) -> bool:
+    def still_holds(self, accepted: Accepted, header: Header, known: Any, now: float) -> bool:
         """Tell whether a token verified before would verify again, all but its signature.
 
         Raises:
             InvalidClaims: its time is over.
             KeyProblem, KeysUnavailable: its key is no longer to be had.
         """
-        self.terms.rules.check_times(verified.accepted.said, now)
-        header, known = verified.header, verified.key
+        self.terms.rules.check_times(accepted.said, now)
         key = self.keys.find(header.kid, header.alg)
         return key is known or key.identity == known.identity
 
@@ -101,3 +101,7 @@ class IssuerPolicy(NamedTuple):
         """A set that serves many tenants says of each key whose tokens it signs (Entra's ``issuer`` of a JWK)."""
         if key.issuer.replace(TENANT, str(unverified.get("tid", ""))) != unverified["iss"]:
             raise KeyProblem("key_use_mismatch", claim="kid", detail="the key signs tokens of another issuer")
+
+
+Verified = tuple[Accepted, IssuerPolicy, Header, Any]
+"""A token whose signature is good, and what it was judged by: policy, header and key."""

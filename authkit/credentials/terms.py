@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import AuthkitError, BindingProblem, InvalidClaims, MissingClaim, Unavailable, Unforeseen
 from ..principal import Principal
@@ -53,7 +53,7 @@ class Accepted:
         return self._principal
 
 
-class Terms(NamedTuple):
+class Terms:
     """What is demanded of one issuer's tokens, beyond what proves that they are its own.
 
     Args:
@@ -65,12 +65,21 @@ class Terms(NamedTuple):
         revoked: tells whether a token was taken back.
     """
 
-    rules: Rules
-    checks: tuple[Check, ...] = ()
-    require: tuple[Demand, ...] = ()
-    proofs: tuple[Proof, ...] = ()
-    unbound: bool = False
-    revoked: Revoked | None = None
+    __slots__ = ("checks", "proofs", "require", "revoked", "rules", "unbound")
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        checks: tuple[Check, ...] = (),
+        require: tuple[Demand, ...] = (),
+        proofs: tuple[Proof, ...] = (),
+        unbound: bool = False,
+        revoked: Revoked | None = None,
+    ) -> None:
+        self.rules = rules
+        self.checks, self.require, self.revoked = checks, require, revoked
+        self.proofs, self.unbound = proofs, unbound
 
     def accept(self, said: dict[str, Any]) -> Accepted:
         """Return claims that somebody vouches for, once they keep the rest of the rules. They are taken over as they are.
@@ -127,7 +136,8 @@ class Terms(NamedTuple):
     def principal(self, said: Mapping[str, Any], claims: Claims, scopes: frozenset[str]) -> Principal:
         """Return the principal the claims describe. Its end is the token's, or that of a demand which ends sooner."""
         name, end = said[self.rules.principal], said.get("exp")
-        principal = Principal(name, scopes=scopes, claims=claims, expires_at=end)
+        # Past the constructor, which would ask once more what `Rules.check_rest` has seen to.
+        principal = Principal._make((name, scopes, claims, None, end))
         if not self.require:
             return principal
         ends = [each for demand in self.require if (each := demand.ends(principal)) is not None]

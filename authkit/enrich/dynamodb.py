@@ -12,6 +12,8 @@ from ..stores import aws
 
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}|arn:[a-z0-9-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[A-Za-z0-9_.-]{3,255}")
 
+_NULL = {"NULL": True}
+
 
 class DynamoDBItem:
     """What `dynamodb` returns."""
@@ -41,7 +43,7 @@ class DynamoDBItem:
         if not item:
             return None
         found = aws.from_item(item)
-        if expires is not None and expires in item and _is_over(found.get(expires), clock()):
+        if expires is not None and item.get(expires) not in (None, _NULL) and _is_over(found.get(expires), clock()):
             return None
         return found
 

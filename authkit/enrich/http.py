@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ..errors import ConfigError, Forbidden, MalformedToken, Unavailable
 from ..keys.fetch import Response, _exchanger, _Message, status_hint
@@ -17,6 +18,7 @@ from .lookup_settings import LONGEST_TIMEOUT
 CODE = "lookup_unavailable"
 
 _KEY = "{key}"
+_SLASH = re.compile(r"[/\\]")
 _NOTHING = frozenset({404, 410})
 
 Get = Callable[..., Response]
@@ -46,7 +48,7 @@ class HttpJson:
             Forbidden: ``lookup_key``, it would be a step in a path.
             Unavailable: it cannot be had.
         """
-        if key in (".", ".."):
+        if _steps(key) or _steps(unquote(key)):
             raise Forbidden("lookup_key", detail="a key that would be a step in a path")
         url = self._url.replace(_KEY, quote(key, safe=""))
         try:
@@ -154,6 +156,11 @@ def _host_of(url: object, relax: frozenset[str], faults: list[str]) -> str:
         faults.append(f"the URL {fault}")
         return ""
     return origin.host
+
+
+def _steps(key: str) -> bool:
+    """Tell whether a server that takes encoded slashes for slashes would find a step to another's object in it."""
+    return any(piece in (".", "..") for piece in _SLASH.split(key))
 
 
 def _of_transport(error: Exception) -> Unavailable:

@@ -34,6 +34,13 @@ class _Kept(NamedTuple):
     since: Moment
 
 
+class _Odd(NamedTuple):
+    """What was wrong with what was found of one key, and when."""
+
+    detail: str
+    since: Moment
+
+
 class Lookup:
     """Look up what is known of a principal: for the backend as an enricher, for the routes by `known`.
 
@@ -103,6 +110,7 @@ class Lookup:
         self._clocks = Clocks(monotonic, clock)
         self._backoff = Backoff(clocks=self._clocks, jitter=jitter)
         self._memory: Remembered[_Kept] = Remembered(TokenCache(entries, seconds + stale, LONGEST_KEY * 4))
+        self._odd: Remembered[_Odd] = Remembered(TokenCache(entries, LONGEST_ABSENCE, LONGEST_KEY * 4))
         self._flights = tuple(Flight() for _ in range(FLIGHTS))
         self._patience = (timeout or 10.0) * 2
 
@@ -144,6 +152,7 @@ class Lookup:
         kept = self._memory.get(digest, self._clocks.wall())
         if kept is not None and self._is_fresh(kept, self._clocks.now()):
             return kept.values
+        self._demand_even(digest)
         leave = self._backoff.begin(sha256(key.encode()).digest(), witnessed=False)
         began = self._clocks.now()  # as old as the moment it was asked for: what was changed since may not be in it
         try:
@@ -157,10 +166,20 @@ class Lookup:
             raise failure from None
         self._backoff.succeeded(leave)
         # What is wrong with one answer is no fault of the store: else two callers with odd records would shut out all.
-        values = self._read(found)
+        try:
+            values = self._read(found)
+        except Unavailable as fault:
+            self._odd.put(digest, _Odd(fault.detail, began), began.wall)
+            raise
         if self._seconds:
             self._memory.put(digest, _Kept(values, began), began.wall)
         return values
+
+    def _demand_even(self, digest: bytes) -> None:
+        """What was found and could not be used a moment ago is not asked for again."""
+        odd = self._odd.get(digest, self._clocks.wall())
+        if odd is not None and odd.since.within(LONGEST_ABSENCE, self._clocks.now()):
+            raise Unavailable("lookup_invalid", detail=odd.detail)
 
     def _read(self, found: object) -> dict[str, Any] | None:
         """Return what is asked for of what was found. What is not as it must be is the store's fault, not the caller's."""

@@ -26,6 +26,7 @@ _SHAPES = (
     re.compile(r"(?<![A-Z0-9-])AWS4-[A-Z0-9-]+ +Credential="),
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 )
+_MOST_PIECES = 8  # of a header, and headers: more than any scheme has, and not as many as a caller likes
 _BETWEEN = re.compile(r"[\s;,=]+")  # what parts a scheme from its token, and cookies from each other
 
 
@@ -73,8 +74,9 @@ def _pieces(request: Request, source: str) -> Iterator[str]:
     if place not in ("header", "querystring"):
         return
     values = request.header(name) if place == "header" else request.query(name)
-    for value in values:
-        yield from (piece for piece in (value, *_BETWEEN.split(value)) if len(piece) >= SHORTEST)
+    for value in values[:_MOST_PIECES]:
+        pieces = (value, *_BETWEEN.split(value, _MOST_PIECES))
+        yield from (piece for piece in pieces if len(piece) >= SHORTEST)
 
 
 def _texts(value: object) -> Iterator[str]:

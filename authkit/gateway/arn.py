@@ -40,8 +40,9 @@ class MethodArn(NamedTuple):
         tail = text.split("/", 3)
         if len(tail) < 3:
             raise BadEvent(_FORM)
-        place = _place(tail[0], tail[1])
-        return cls(*place, tail[1], tail[2], tail[3] if len(tail) == 4 else "")
+        stage = tail[1]
+        # Past the constructor of a NamedTuple, which would take as long as all of this.
+        return tuple.__new__(cls, (*_place(tail[0], stage), stage, tail[2], tail[3] if len(tail) == 4 else ""))
 
     @property
     def stage_prefix(self) -> str:

@@ -201,9 +201,10 @@ def _network(text: object, *, everybody: bool) -> _Span:
         raise ValueError(
             f"{text!r} is no network; write 203.0.113.0/24, without bits behind the prefix, or one address"
         ) from None
-    if network.prefixlen == 0 and not everybody:
-        raise ValueError(f"{text!r} is everybody")
-    return _span(network, text)
+    span = _span(network, text)
+    if span.start.strip(b"\0") == b"" and span.end.strip(b"\xff") == b"" and not everybody:
+        raise ValueError(f"{text!r} is everybody")  # ::ffff:0.0.0.0/96 too, which is all of IPv4
+    return span
 
 
 def _span(network: IPv4Network | IPv6Network, text: str) -> _Span:

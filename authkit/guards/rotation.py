@@ -26,6 +26,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import BadEvent, ConfigError, Unavailable
 from ..stores import aws
@@ -96,8 +97,8 @@ class CloudFrontRotation:
         faults = (
             [] if ids and all(isinstance(each, str) and each for each in ids) else ["distribution is an id, or several"]
         )
-        if not isinstance(url, str) or not url.startswith(("https://", "http://127.0.0.1:")):
-            faults.append("url is an https address of the origin")
+        if not _is_safe(url):
+            faults.append("url is an https address of the origin, without a user in it")
         if isinstance(origins, str):
             faults.append("origins is a list of ids")
         if not isinstance(kept_seconds, (int, float)) or not 0 < kept_seconds <= 86_400:
@@ -210,6 +211,17 @@ class CloudFrontRotation:
 
     def __repr__(self) -> str:
         return f"CloudFrontRotation({', '.join(map(str, self._distributions))}, header={self._header!r})"
+
+
+def _is_safe(url: object) -> bool:
+    """The secret goes there. What stands before an @ is a user, however much it looks like this machine."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) and url.isascii() and url.isprintable() else None
+    except ValueError:
+        return False
+    if parts is None or "@" in parts.netloc or "\\" in parts.netloc or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "127.0.0.1")
 
 
 def _requesting() -> Fetch:

@@ -19,6 +19,7 @@ MECHANISMS = frozenset({"header", "query"})
 PAYLOADS = frozenset({"checked", "declared", "empty", "unsigned"})
 _HEADER_ONLY: tuple[Mechanism, ...] = ("header",)
 _CHECKED_ONLY: tuple[Payload, ...] = ("checked",)
+_JUDGED_BY = frozenset({"x-amz-date", "x-amz-region-set", "x-amz-content-sha256", "x-amz-security-token"})
 MOST_SKEW = 900  # seconds: AWS allows 300 for most services, 900 for some
 
 _is_name = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+").fullmatch
@@ -36,7 +37,8 @@ class Policy:
         longest_expiry: for how many seconds a presigned URL may be good, 1 to 604,800.
         required_headers: headers that have to be there and signed, beside ``host``, ``x-amz-date``, ``content-type``
             and every ``x-amz-*``.
-        unsigned_headers: ``x-amz-*`` headers that need not be signed, because they are added on the way.
+        unsigned_headers: ``x-amz-*`` headers that need not be signed, because they are added on the way. None of those
+            that a signature is judged by: date, region set, hash and token.
         payloads: what may be known of a body. ``"checked"``: it is here, and is what was signed. ``"declared"``: it is
             not here; its hash was signed, and whoever sees it must compare. ``"empty"``: it is not here, and no hash
             was declared; the signature is good for an empty one only. ``"unsigned"``: it is not signed at all.
@@ -80,7 +82,8 @@ class Policy:
             *_choice_faults("payloads", payloads, PAYLOADS),
             *_number_faults(skew, longest_expiry),
             *_header_faults("required_headers", required_headers),
-            *_header_faults("unsigned_headers", unsigned_headers),
+            *_header_faults("unsigned_headers", unsigned_headers, _JUDGED_BY),
+            *_flag_faults(normal_paths, normalize, double_encode),
             *([] if token in ("signed", "unsigned") else ["token must be signed or unsigned"]),
             *_service_faults(services),
         ]
@@ -126,11 +129,20 @@ def _number_faults(skew: object, longest: object) -> list[str]:
     return faults
 
 
-def _header_faults(what: str, given: object) -> list[str]:
+def _header_faults(what: str, given: object, others: frozenset[str] = frozenset()) -> list[str]:
     names = list(given) if _is_several(given) else [None]  # type: ignore[call-overload]
-    if all(isinstance(name, str) and _is_name(name.lower()) and name.lower() != "authorization" for name in names):
+    never = others | {"authorization"}
+    if all(isinstance(name, str) and _is_name(name.lower()) and name.lower() not in never for name in names):
         return []
-    return [f"{what} must be names of headers, and not authorization"]
+    return [f"{what} must be names of headers, and not {', '.join(sorted(never))}"]
+
+
+def _flag_faults(normal_paths: object, *rules: object) -> list[str]:
+    """Return what is wrong with a flag: of a word, or of nothing, nobody could see which of both it means."""
+    faults = [] if type(normal_paths) is bool else ["normal_paths must be True or False"]
+    if not all(rule is None or type(rule) is bool for rule in rules):
+        faults.append("normalize and double_encode must be True, False or None")
+    return faults
 
 
 def _service_faults(services: object) -> list[str]:

@@ -33,7 +33,7 @@ _is_hmac = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
 class Wire(NamedTuple):
-    """A request as it came, taken apart.
+    """A request as it came, taken apart. A repr shows neither signature nor token.
 
     Args:
         headers: canonical values by their names, of all headers.
@@ -46,6 +46,9 @@ class Wire(NamedTuple):
     headers: dict[str, str]
     query: str
     parameters: Pairs
+
+    def __repr__(self) -> str:
+        return f"Wire({self.method} {self.target.path!r}, headers={sorted(self.headers)})"
 
 
 class Claim(NamedTuple):
@@ -115,7 +118,7 @@ def take_apart(method: str, url: str, headers: Headers, host: str | None = None)
     _set_host(found, target, host)
     if not is_strict(target.query):
         raise CannotSign(
-            "query_malformed", claim="query", detail="a raw + or an odd escape: other spellings are the same"
+            "query_malformed", claim="query", detail="a raw + or ;, or an odd escape: other spellings are the same"
         )
     query = canonical_query(target.query)
     return Wire(method, target, found, query, encoded_pairs(query) if "x-amz-" in query.lower() else [])

@@ -11,6 +11,7 @@ from .canonical import V4
 from .credentials import Credentials, SigningKey
 from .draft import Scope
 from .ecdsa import PublicKey
+from .encoding import octets
 from .keys import Keys
 
 Key = Credentials | SigningKey | PublicKey
@@ -46,7 +47,7 @@ class Claimed:
         self.access_key_id = access_key_id
         self.scope = scope
         self.signature = signature
-        self.token = (token or "").encode()
+        self.token = octets(token or "")  # as it came, of bytes that need not be a text
         self._text = text.encode()
         self._keys = keys
         self._derived = self._tried = 0
@@ -136,9 +137,9 @@ class Claimed:
             for _ in range(MOST_KEYS - self._tried):
                 hmac.compare_digest(hmac.digest(b"nobody's", self._text, "sha256"), self.signature)
             return
-        if not self._derived:
+        for _ in range(MOST_KEYS - self._derived):
             self._keys.pairs.spend()
-        if not self._tried:
+        for _ in range(MOST_KEYS - self._tried):
             self._keys.pairs.nobody.verifies(self.signature, self._text)
 
     def _refusal(self, *, known: bool, token_fits: bool) -> Unauthenticated:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import NoCredential, Unauthenticated
+from ..errors import NoCredential, Unauthenticated, Unavailable
 from .draft import Scope
 from .errors import CannotSign
 from .headers import Headers
@@ -100,7 +100,7 @@ def verify(
         Unavailable: the look-up or the replay store cannot tell.
         ConfigError: the look-up returned what is no key of this access key id.
     """
-    headers = headers if hasattr(headers, "items") else list(headers)  # they are gone through more than once
+    headers = _kept(headers)
     if not is_presented(url, headers):
         raise NoCredential(claim="authorization", detail="neither an AWS4 signature in a header nor one in the query")
     try:
@@ -112,6 +112,16 @@ def verify(
     if replay is not None:
         _demand_unused(replay, shown, text, clock)
     return shown.verified(key, policy)
+
+
+def _kept(headers: Headers) -> Headers:
+    """Return headers that can be gone through more than once. An event may have null in their place."""
+    if hasattr(headers, "items"):
+        return headers
+    try:
+        return list(headers)
+    except TypeError:
+        raise Unauthenticated("header_malformed", claim="headers", detail="not pairs of two texts") from None
 
 
 class _Shown(NamedTuple):
@@ -160,7 +170,10 @@ def _judged(wire: Wire, body: bytes | None, policy: Policy, clock: Callable[[], 
 def _demand_unused(replay: ReplayStore, shown: _Shown, text: str, clock: Callable[[], float]) -> None:
     # By what was signed, not by the signature: of an ECDSA signature anybody can make a second one that is as good.
     mark = sha256(f"{shown.access_key_id}\n{text}".encode()).hexdigest()
-    if not replay.consume(shown.access_key_id, mark, until=shown.window.ends):
+    new = replay.consume(shown.access_key_id, mark, until=shown.window.ends)
+    if type(new) is not bool:  # a coroutine, or a client's own answer: all of them would pass for true
+        raise Unavailable("replay_store_unavailable", detail="the replay store answered neither true nor false")
+    if not new:
         raise Unauthenticated("signature_replayed", claim="Signature", detail="it was used before")
     try:
         demand_current(shown.window, clock())  # a store may take its time, and have forgotten what ended meanwhile

@@ -89,6 +89,17 @@ def outage(error: BaseException, what: str = "AWS", *, kind: str = "store", caus
     return Unavailable(f"{kind}_{ending}", detail=f"{what}: {code}; {hint}")
 
 
+def demand_answered(answer: object, what: str = "AWS", *, kind: str = "store") -> None:
+    """Demand that a client has written: one for asyncio returns what has not run yet, and raises nothing.
+
+    Raises:
+        Unavailable: it has not.
+    """
+    if not isinstance(answer, Mapping):
+        detail = f"{what}: the client answered with {type(answer).__name__}; hand in one that waits for AWS"
+        raise Unavailable(f"{kind}_unavailable", detail=detail)
+
+
 def _meaning(code: str, name: str, cause: str) -> tuple[str, str]:
     if code in _DENIED:
         return "denied", cause or "does the function's role allow the call, and the use of the KMS key, if one?"

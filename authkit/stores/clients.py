@@ -47,6 +47,9 @@ class Issued(NamedTuple):
     successor: str = ""
     version: int = 1
 
+    def __repr__(self) -> str:
+        return f"Issued(id={self.id!r}, client={self.client!r}, version={self.version!r})"  # the digest is what it is asked by
+
 
 class ClientStore(Protocol):
     """Keeps keys by their digests. What it answers is the truth, or it raises."""

@@ -74,14 +74,15 @@ class DynamoDBClients:
             }
         try:
             if new is None:
-                self._client.delete_item(TableName=self._table, Key={"digest": {"S": digest}}, **condition)
+                answer = self._client.delete_item(TableName=self._table, Key={"digest": {"S": digest}}, **condition)
             else:
                 item = aws.to_item({"digest": digest, "record": to_text(new), "version": new.version})
-                self._client.put_item(TableName=self._table, Item=item, **condition)
+                answer = self._client.put_item(TableName=self._table, Item=item, **condition)
         except Exception as error:  # noqa: BLE001 - whatever the client raises when it is down
             if aws.error_code(error) == "ConditionalCheckFailedException":
                 return False
             raise aws.outage(error, self._what(), kind=KIND) from None
+        aws.demand_answered(answer, self._what(), kind=KIND)
         return True
 
     def _called(self, operation: str, **arguments: Any) -> Mapping[str, Any]:

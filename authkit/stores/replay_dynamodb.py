@@ -61,7 +61,7 @@ class DynamoDBReplay:
         own = self._random(16)
         item = {self._key: f"{self._prefix}{mark}", self._expires: math.ceil(until + MARGIN), "consumer": own}
         try:
-            self._client.put_item(
+            answer = self._client.put_item(
                 TableName=self._table,
                 Item=aws.to_item(item),
                 ConditionExpression="attribute_not_exists(#key)",
@@ -73,6 +73,7 @@ class DynamoDBReplay:
                 raise aws.outage(error, str(self), kind="replay_store") from None
             # Our own write, if its answer was lost and the client has tried again.
             return aws.from_item(getattr(error, "response", {}).get("Item") or {}).get("consumer") == own
+        aws.demand_answered(answer, str(self), kind="replay_store")
         return True
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from ..errors import ConfigError, InvalidClaims, Unavailable
 from ..keys.clocks import Clocks, Moment
@@ -63,9 +63,9 @@ class Revocations:
     """Tell whether a token was taken back: a callable for ``revoked=`` of `JWTBearer` and `Introspection`.
 
     Tokens are known by ``iss`` with ``jti``, and with ``sub`` and ``iat``, as hashes: the store holds no personal data.
-    What nobody could take back is not taken: a token with neither ``jti`` nor ``sub`` is refused, and one that ends
-    later than ``keep`` from now is an outage, for its revocation would be forgotten first. For client certificates,
-    which live for years, say a ``keep`` as long.
+    What nobody could take back is not taken: a token with neither ``jti`` nor ``sub`` is refused, and one whose life,
+    from ``iat`` to ``exp``, is longer than ``keep`` is an outage, for its revocation might be forgotten first. For
+    client certificates, which live for years, say a ``keep`` as long.
 
     Args:
         store: where it is remembered; None: in this process's memory, which no other environment sees.
@@ -127,7 +127,7 @@ class Revocations:
         names = _names_of(claims)
         if not names and not self._unnamed:
             raise InvalidClaims("missing_claim", claim="jti", detail="with neither jti nor sub it cannot be taken back")
-        self._demand_shorter(claims.get("exp"))
+        self._demand_shorter(claims.get("iat"), claims.get("exp"))
         answer = self._remembered(names, claims)
         if answer is None and not self._seconds:
             answer = self._asked(names, claims)
@@ -179,10 +179,12 @@ class Revocations:
         for memory in (self._listed, self._others):
             memory.forget(name.encode())
 
-    def _demand_shorter(self, exp: object) -> None:
-        """A revocation that is forgotten before its token ends would be taken back itself."""
-        if _is_number(exp) and not exp - self._clocks.wall() <= self._keep:  # type: ignore[operator]
-            detail = f"the token ends later than revocations are kept, {self._keep:g} s; say a longer keep"
+    def _demand_shorter(self, issued: object, end: object) -> None:
+        """A revocation that is forgotten before its token ends would be taken back itself; it may be as old as the token."""
+        now = self._clocks.wall()
+        since = min(issued, now) if _is_number(issued) else now
+        if _is_number(end) and not end - since <= self._keep:
+            detail = f"the token lives longer than revocations are kept, {self._keep:g} s; say a longer keep"
             raise Unavailable("revocation_keep", detail=detail)
 
     def _remembered(self, names: tuple[str, ...], claims: Mapping[str, Any], *, stale: float = 0.0) -> bool | None:
@@ -254,19 +256,19 @@ def _condemns(known: _Known, claims: Mapping[str, Any]) -> bool:
     return known.before == _FOREVER or not _is_number(issued) or not issued >= known.before
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _is_moment(value: object) -> bool:
-    return _is_number(value) and 0 <= value < 2**53  # type: ignore[operator,no-any-return]
+    return _is_number(value) and 0 <= value < 2**53
 
 
 def _faults(limits: Mapping[str, object], entries: object) -> list[str]:
     faults = [
         f"{name} must be a number of seconds, 0 or more"
         for name, value in limits.items()
-        if not _is_number(value) or not 0 <= value < _FOREVER  # type: ignore[operator]
+        if not _is_number(value) or not 0 <= value < _FOREVER
     ]
     if type(entries) is not int or not 0 < entries <= 1_000_000:
         faults.append("entries must be a number from 1 to 1000000")

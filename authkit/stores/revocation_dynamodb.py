@@ -68,12 +68,11 @@ class DynamoDBRevocations:
         return {str(item[self._key]).removeprefix(self._prefix): _moment(item) for item in items}
 
     def _found(self, answer: Mapping[str, Any]) -> Any:
-        """Return the items found. Of the one table that was asked, whatever the answer calls it: by name, or by ARN."""
+        """Return the items found: one table was asked, whether the answer calls it by its name or by its ARN."""
         tables = answer.get("Responses")
-        if not isinstance(tables, Mapping) or len(tables) != 1:
-            # An answer that is about no table, or another, does not say that there is none.
-            raise Unavailable("revocation_unavailable", detail=f"{self}: the answer is not about this one table")
-        return next(iter(tables.values()))
+        if not isinstance(tables, Mapping):
+            raise Unavailable("revocation_unavailable", detail=f"{self}: the answer does not say what was found")
+        return [item for items in tables.values() for item in items]
 
     def add(self, name: str, before: float, until: float) -> None:
         """Remember a name; see `RevocationStore.add`.
@@ -95,13 +94,14 @@ class DynamoDBRevocations:
             if known:
                 before, until = max(before, _moment(known)), max(until, known.get(self._expires, 0))
             new = {"before": _FOREVER if math.isinf(before) else before, self._expires: math.ceil(until)}
-            self._client.put_item(
+            answer = self._client.put_item(
                 TableName=self._table, Item={**self._place(name), **aws.to_item(new)}, **self._unchanged(item)
             )
         except Exception as error:  # noqa: BLE001 - whatever a client raises, it did not say that it is written
             if aws.error_code(error) == "ConditionalCheckFailedException":
                 return False
             raise aws.outage(error, str(self), kind="revocation") from None
+        aws.demand_answered(answer, str(self), kind="revocation")
         return True
 
     def _unchanged(self, item: Mapping[str, Any]) -> dict[str, Any]:

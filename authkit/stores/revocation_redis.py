@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..errors import Unavailable
 from . import redis
 
 _MOMENT = "before"
+_FOREVER = -1  # as TTL tells what has no end
 
 
 class RedisRevocations:
@@ -61,12 +63,16 @@ class RedisRevocations:
             known = pipeline.ttl(key)  # before multi() it is asked at once; -2: there is none
             pipeline.multi()
             pipeline.zadd(key, {_MOMENT: before}, gt=True)
-            pipeline.expire(key, max(left, known))
+            if known != _FOREVER:
+                pipeline.expire(key, max(left, known))
 
         try:
-            self._client.transaction(write, key)
+            answer = self._client.transaction(write, key)
         except Exception as error:  # noqa: BLE001 - whatever a client raises, it did not say that it is written
             raise redis.outage(error, kind="revocation") from None
+        if not isinstance(answer, list):  # of a client for asyncio: nothing was written yet
+            detail = f"the client answered with {type(answer).__name__}; hand in one that waits for Redis"
+            raise Unavailable("revocation_unavailable", detail=detail)
 
     def __repr__(self) -> str:
         return f"RedisRevocations(prefix={self._prefix!r})"

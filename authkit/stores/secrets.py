@@ -206,7 +206,7 @@ def _asking(fetch: Callable[[], Iterable[str | bytes]], what: str) -> Fetch:
         except Unavailable:
             raise
         except ConfigError:
-            detail = f"{what}: the callable gave no list of values, none, an empty one, or what is neither text nor bytes"
+            detail = f"{what}: the callable gave no list, no value, an empty one, or neither text nor bytes"
             raise Unavailable("secret_unusable", detail=detail) from None
         except Exception as error:  # noqa: BLE001 - whatever it raises, the secret cannot be had
             raise Unavailable("secret_unavailable", detail=f"{what}: the callable raised {_type(error)}") from None

@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from .clock import Clock
+    from .iam import IamGateway
     from .issuer import StubIssuer
     from .server import KeyServer
 
@@ -19,6 +20,15 @@ def authkit_clock() -> Clock:
     from .clock import Clock
 
     return Clock()
+
+
+@pytest.fixture
+def authkit_iam_gateway(authkit_clock: Clock) -> Iterator[IamGateway]:
+    """An `IamGateway` on loopback, for requests signed with ``authkit.testing.iam.CREDENTIALS`` by ``authkit_clock``."""
+    from .iam import IamGateway
+
+    with IamGateway(clock=authkit_clock) as gateway:
+        yield gateway
 
 
 @pytest.fixture

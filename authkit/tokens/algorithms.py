@@ -5,6 +5,7 @@ RFC 7518 section 3 (RS, PS, ES), RFC 8037 (EdDSA), RFC 8812 (ES256K), RFC 9864 (
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,27 +28,27 @@ def _rsa(public: Any, bits: int) -> Verify:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-    return _rsa_with(public, PKCS1v15(), _hash(bits), InvalidSignature)
+    return _rsa_with(public, PKCS1v15(), bits, InvalidSignature)
 
 
 def _pss(public: Any, bits: int) -> Verify:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 
-    digest = _hash(bits)
+    digest = _hash(bits)()
     # RFC 7518 section 3.5: the salt is as long as the hash, and MGF1 uses the same hash.
-    return _rsa_with(public, PSS(mgf=MGF1(digest), salt_length=digest.digest_size), digest, InvalidSignature)
+    return _rsa_with(public, PSS(mgf=MGF1(digest), salt_length=digest.digest_size), bits, InvalidSignature)
 
 
-def _rsa_with(public: Any, padding: Any, digest: Any, invalid: type[Exception]) -> Verify:
+def _rsa_with(public: Any, padding: Any, bits: int, invalid: type[Exception]) -> Verify:
     size = (public.key_size + 7) // 8
-    check = public.verify
+    check, (digest, prehashed) = public.verify, _digest(bits)
 
     def verify(signature: bytes, data: bytes) -> None:
         if len(signature) != size:
             raise BadSignature(detail="not as long as the modulus")
         try:
-            check(signature, data, padding, digest)
+            check(signature, digest(data).digest(), padding, prehashed)
         except invalid:
             raise BadSignature from None
 
@@ -59,8 +60,8 @@ def _ecdsa(public: Any, bits: int) -> Verify:
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 
     size = 2 * ((public.curve.key_size + 7) // 8)
-    scheme = ECDSA(_hash(bits))
-    check = public.verify
+    digest, prehashed = _digest(bits)
+    check, scheme = public.verify, ECDSA(prehashed)
 
     def verify(signature: bytes, data: bytes) -> None:
         if len(signature) != size:
@@ -68,7 +69,7 @@ def _ecdsa(public: Any, bits: int) -> Verify:
                 "bad_signature_length", detail="not two numbers as long as the curve's (RFC 7518 section 3.4)"
             )
         try:
-            check(_der(signature), data, scheme)
+            check(_der(signature), digest(data).digest(), scheme)
         except InvalidSignature:
             raise BadSignature from None
 
@@ -92,11 +93,17 @@ def _eddsa(public: Any, _bits: int) -> Verify:
     return verify
 
 
+def _digest(bits: int) -> tuple[Any, Any]:
+    """Return a hash function, and what says that it has been used: `hashlib` starts a hash faster than `cryptography`."""
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+    return getattr(hashlib, f"sha{bits}"), Prehashed(_hash(bits)())
+
+
 def _hash(bits: int) -> Any:
     from cryptography.hazmat.primitives import hashes
 
-    chosen: Any = {256: hashes.SHA256, 384: hashes.SHA384, 512: hashes.SHA512}[bits]
-    return chosen()
+    return {256: hashes.SHA256, 384: hashes.SHA384, 512: hashes.SHA512}[bits]
 
 
 def _der(signature: bytes) -> bytes:

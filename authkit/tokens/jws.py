@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import InvalidHeader, MalformedToken
 from .base64url import ALPHABET, decode, decode_padded
@@ -22,23 +22,34 @@ _MEDIA_TYPE = "application/"
 REFUSED: frozenset[str] = frozenset({"jku", "jwk", "x5u", "zip", "enc", "epk", "apu", "apv", "p2c", "p2s"})
 
 
-class Header(NamedTuple):
-    """What a verifier needs of a JOSE header."""
+class Header:
+    """What a verifier needs of a JOSE header.
 
-    alg: str
-    kid: str | None
-    typ: str  # lower case, without "application/"
-    members: Mapping[str, Any]  # all of it, as sent
+    Attributes:
+        typ: in lower case, without ``application/``.
+        members: all of it, as sent.
+    """
+
+    __slots__ = ("alg", "kid", "members", "typ")
+
+    def __init__(self, alg: str, kid: str | None, typ: str, members: Mapping[str, Any]) -> None:
+        self.alg = alg
+        self.kid = kid
+        self.typ = typ
+        self.members = members
 
 
-class Envelope(NamedTuple):
+class Envelope:
     """A token taken apart: nothing of it is verified yet."""
 
-    header: Header
-    payload: bytes
-    signature: bytes
-    signed: bytes
-    header_segment: bytes
+    __slots__ = ("header", "is_known", "payload", "signature", "signed")
+
+    def __init__(self, header: Header, payload: bytes, signature: bytes, signed: bytes, is_known: bool) -> None:
+        self.header = header
+        self.payload = payload
+        self.signature = signature
+        self.signed = signed
+        self.is_known = is_known
 
     def __repr__(self) -> str:
         return f"Envelope(alg={self.header.alg!r})"  # the rest is the token
@@ -87,27 +98,25 @@ class Opener:
         first, last = raw.find(b"."), raw.rfind(b".")
         if first == last:
             raise _segments_fault(raw, self._alphabet)
-        header64, signature64 = raw[:first], raw[last + 1 :]
-        if len(header64) > LARGEST_HEADER or len(signature64) > LARGEST_SIGNATURE:
+        if first > LARGEST_HEADER or len(raw) - last > LARGEST_SIGNATURE + 1:
             raise MalformedToken("token_too_large", detail="a header or signature larger than any in use")
+        header64, decode = raw[:first], self._decode
         header = self._known.get(header64)
-        decode = self._decode
         try:
             header_raw = decode(header64) if header is None else b""
-            payload, signature = decode(raw[first + 1 : last]), decode(signature64)
+            payload, signature = decode(raw[first + 1 : last]), decode(raw[last + 1 :])
         except MalformedToken as fault:  # another dot is no base64url either, and is the fault to be told
             raise (fault if raw.count(b".") == 2 else _segments_fault(raw, self._alphabet)) from None
-        return Envelope(header or self._read(header_raw), payload, signature, raw[:last], header64)
+        return Envelope(header or self._read(header_raw), payload, signature, raw[:last], header is not None)
 
     def _read(self, raw: bytes) -> Header:
         return read_header(raw, algorithms=self._algorithms, types=self._types, refused=self._refused)
 
     def remember(self, verified: Envelope) -> None:
         """Keep the header of a token whose signature has verified."""
-        if verified.header_segment not in self._known:
-            if len(self._known) >= MOST_HEADERS:
-                self._known.clear()
-            self._known[verified.header_segment] = verified.header
+        if len(self._known) >= MOST_HEADERS:
+            self._known.clear()
+        self._known[verified.signed.partition(b".")[0]] = verified.header
 
 
 def read_header(

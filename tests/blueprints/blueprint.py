@@ -47,6 +47,16 @@ class Blueprint(NamedTuple):
         resources = self.template()["Resources"].items()
         return {name: each["Properties"] for name, each in resources if each["Type"] == "AWS::Serverless::Function"}
 
+    @property
+    def authorizes(self) -> bool:
+        """Whether it is an authorizer's: another signs requests, and API Gateway checks them."""
+        return "Authorizer" in self.functions()
+
+    @property
+    def graphql(self) -> bool:
+        """Whether it is of AppSync, and not of API Gateway."""
+        return "AWS::AppSync::GraphQLApi" in self.text("template.yaml")
+
     def environment(self) -> dict[str, str]:
         """Return what the authorizer's environment is deployed with, parameters at their defaults or made up."""
         template = self.template()

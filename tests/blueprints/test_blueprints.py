@@ -8,13 +8,22 @@ import pytest
 
 from authkit.cli import main
 from authkit.gateway.request import parse
-from tests.blueprints.blueprint import SECTIONS, Blueprint, blueprints
+from tests.blueprints.blueprint import SECTIONS, Blueprint, blueprints, imported
 
 NOWHERE = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
 SECRET = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN|(?i:secret|password)\w*\s*[:=]\s*\"?[A-Za-z0-9/+]{16,}")
 FILES = {"README.md", "app.py", "event.json", "main.tf", "requirements.txt", "template.yaml"}
 
 ALL = pytest.mark.parametrize("blueprint", blueprints(), ids=lambda each: each.name)
+AUTHORIZERS = pytest.mark.parametrize(
+    "blueprint", [each for each in blueprints() if each.authorizes], ids=lambda each: each.name
+)
+GATEWAYS = pytest.mark.parametrize(
+    "blueprint", [each for each in blueprints() if each.authorizes and not each.graphql], ids=lambda each: each.name
+)
+GRAPHQL = pytest.mark.parametrize(
+    "blueprint", [each for each in blueprints() if each.authorizes and each.graphql], ids=lambda each: each.name
+)
 
 
 @ALL
@@ -47,7 +56,7 @@ def test_no_secret_is_in_a_template(blueprint: Blueprint) -> None:
         assert not SECRET.search(blueprint.text(file)), file
 
 
-@ALL
+@GATEWAYS
 def test_the_templates_are_what_the_handler_needs(
     blueprint: Blueprint, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +73,21 @@ def test_the_templates_are_what_the_handler_needs(
     assert int(said.err.split()[0]) >= len(files)
 
 
-@ALL
+@GRAPHQL
+def test_a_graphql_api_keeps_answers_only_where_it_may(blueprint: Blueprint) -> None:
+    """AppSync's identity source is fixed; what is left to state is the TTL, which both templates state alike."""
+    (api,) = (each for each in blueprint.template()["Resources"].values() if each["Type"] == "AWS::AppSync::GraphQLApi")
+    ttl = api["Properties"]["LambdaAuthorizerConfig"]["AuthorizerResultTtlInSeconds"]
+
+    with imported(blueprint, {**NOWHERE, **blueprint.environment()}) as app:
+        may, sources = app.handler.cacheable, app.handler.identity_sources
+
+    assert sources == ("header.authorization",)
+    assert 0 <= ttl <= (3600 if may else 0)
+    assert re.findall(r"authorizer_result_ttl_in_seconds\s*=\s*(\d+)", blueprint.text("main.tf")) == [str(ttl)]
+
+
+@AUTHORIZERS
 def test_the_event_is_one_of_the_gateway(blueprint: Blueprint) -> None:
     """`authkit explain event.json` has something to explain."""
     assert parse(blueprint.event()).kind

@@ -15,7 +15,7 @@ import pytest
 
 from authkit.cli import main
 from authkit.credentials.apikey import APIKey
-from authkit.credentials.apikey_text import new_key
+from authkit.credentials.apikey_text import _checksum, new_key
 from authkit.errors import Refused
 from authkit.stores.clients_file import FileClients
 from tests.credentials.apikeys.keys import PEPPER, entropy, request
@@ -210,6 +210,22 @@ def test_revoke_takes_a_leaked_key_from_standard_input(run: Run, place: str) -> 
         credential(place)(request(text))
 
 
+def test_with_a_pepper_a_key_made_up_around_an_id_takes_nothing_back(run: Run, place: str) -> None:
+    """Ids stand in logs and lists; who reports a made-up key would have the true one taken back."""
+    text = run("create", place, "--client", "acme")[1].strip()
+    body = f"ak_live_{id_of(text)}_{'0' * 40}"
+    made_up = f"{body}_{_checksum(body)}"
+
+    code, out, err = run("revoke", place, "-", "--pepper-env", "PEPPER", stdin=made_up)
+
+    assert (code, out, made_up in err) == (1, "", False)
+    assert "api_key_unknown" in err
+    assert credential(place)(request(text)).id == "acme"
+    assert run("revoke", place, "-", "--pepper-env", "PEPPER", stdin=text)[0] == 0
+    with pytest.raises(Refused, match="revoked"):
+        credential(place)(request(text))
+
+
 def test_revoke_can_leave_no_trace(run: Run, place: str) -> None:
     """A store has room for so many."""
     text = run("create", place, "--client", "acme")[1].strip()
@@ -271,6 +287,7 @@ def test_a_store_that_is_not_there_cannot_tell(run: Run, place: str, command: tu
         (("rotate", "PLACE", "x", "--overlap", "9999w"), "overlap must be"),
         (("revoke", "PLACE"), "one of the arguments"),
         (("revoke", "PLACE", "-"), "has not the form of a key"),
+        (("create", "rediss://cache/0?db=1&pass%77ord=s3cret", "--client", "a"), "env:NAME"),
     ],
 )
 def test_wrong_usage_is_said(run: Run, place: str, arguments: tuple[str, ...], words: str) -> None:
@@ -304,6 +321,18 @@ def test_the_pepper_comes_from_a_file(run: Run, place: str, tmp_path: Path) -> N
     )  # fmt: skip
 
     assert credential(place)(request(out.strip())).usage_key == USAGE_KEY
+
+
+def test_a_file_that_holds_no_text_is_wrong_usage(run: Run, place: str, tmp_path: Path) -> None:
+    """As of bytes straight from a generator, which are not shown; and a leaked key with a typo is none."""
+    (tmp_path / "pepper").write_bytes(b"\xff\xfe s3cret" * 9)
+
+    code, out, err = run("create", place, "--client", "acme", "--pepper-file", str(tmp_path / "pepper"), pepper=False)
+
+    assert (code, out, "holds no text" in err, "s3cret" in err) == (2, "", True, False)
+    text = new_key("ak_live", PEPPER, entropy).text
+    typo = text[:-1] + ("a" if text[-1] != "a" else "b")
+    assert run("revoke", place, "-", stdin=typo)[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -373,7 +402,7 @@ def test_nothing_a_store_holds_can_steer_a_terminal(run: Run, place: str, tmp_pa
     file = tmp_path / "keys.json"
     content = json.loads(file.read_text())
     (members,) = content["keys"].values()
-    for client in ({"id": "a\x1b[2J"}, {"id": "a", "scopes": ["\x1b[2J"]}):
+    for client in ({"id": "a\x1b[2J"}, {"id": "a", "scopes": ["\x1b[2J"]}, {"id": "a", "\x1b[2J": 1}):
         members["client"] = client
         file.write_text(json.dumps(content))
 

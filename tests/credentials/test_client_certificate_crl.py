@@ -108,6 +108,8 @@ def test_an_outdated_list_is_an_outage() -> None:
         ({"crl": "/nowhere.crl"}, "no list"),
         ({"authority": b"x"}, "no certificate"),
         ({"authority": "/nowhere.pem"}, "no certificate"),
+        ({"authority": 7}, "no certificate"),
+        ({"crl": 7}, "no list"),
         ({"authority": b"x" * (17 * 1024 * 1024)}, "no certificate"),
         ({"clock": 7}, "clock"),
     ],

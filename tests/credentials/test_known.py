@@ -8,6 +8,7 @@ import pytest
 
 from authkit import Authorizer, Principal, Route
 from authkit.credentials.known import known
+from authkit.enrich.budget import within
 from authkit.enrich.lookup import Lookup
 from authkit.errors import ConfigError, Forbidden, Unavailable, Unforeseen
 from authkit.gateway.request import parse
@@ -75,6 +76,32 @@ def test_a_claim_of_the_credential_is_never_replaced_nor_taken_for_one() -> None
         known(anybody, lambda principal: {"tenant": "another"})(REQUEST)
 
     assert (caught.value.code, caught.value.claim) == ("claim_conflict", "tenant")
+
+
+@pytest.mark.parametrize(
+    ("found", "settings"),
+    [
+        ({"level": 3}, {"give": {"level": int, "tenant": ("tenant", str, None)}}),  # the record has no tenant
+        (None, {"give": ["tenant"], "absent": {}}),  # there is no record
+        (OSError(), {"give": ["tenant"], "otherwise": {}}),  # an outage
+    ],
+)
+def test_a_claim_of_the_credential_never_stands_for_one_that_was_not_found(
+    found: Any, settings: dict[str, Any]
+) -> None:
+    """Whoever fills in the token would choose their tenant wherever the store says nothing of it."""
+
+    def find(_: str) -> Any:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    look_up = Lookup(find, by=lambda principal: principal.id, **settings)
+
+    for each in (look_up, within(512, look_up)):
+        with pytest.raises(Forbidden) as caught:
+            known(anybody, each)(REQUEST)
+        assert (caught.value.code, caught.value.claim) == ("claim_conflict", "tenant")
 
 
 def test_an_outage_is_an_outage_and_a_refusal_a_refusal() -> None:

@@ -64,7 +64,16 @@ def test_an_item_whose_time_is_over_is_not_there(now: float, there: bool) -> Non
     assert (look_up("acme") is not None) is there
 
 
-@pytest.mark.parametrize(("end", "there"), [({"S": "never"}, False), ({"BOOL": True}, False), ({"NULL": True}, True)])
+@pytest.mark.parametrize(
+    ("end", "there"),
+    [
+        ({"S": "never"}, False),
+        ({"BOOL": True}, False),
+        ({"NULL": True}, True),
+        ({"NS": ["99"]}, False),
+        ({"N": "soon"}, False),
+    ],
+)
 def test_an_end_that_is_no_number_is_over(end: Any, there: bool) -> None:
     """An item without one has none."""
     look_up = dynamodb(

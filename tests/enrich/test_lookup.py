@@ -221,6 +221,21 @@ def test_a_key_that_makes_the_store_fail_does_not_shut_others_out() -> None:
     assert store.asked == ["bad", "acme"]
 
 
+def test_odd_records_do_not_shut_others_out() -> None:
+    """Two callers could have them, as by a name that is too long; and each is asked for again once ten seconds are over."""
+    store = Store(acme={"plan": "pro"}, odd={"plan": "x" * 2000}, odder={"plan": "y" * 2000})
+    look_up, _, clock = made(store)
+
+    for tenant in ("odd", "odder", "odd", "odder"):
+        assert code_of(look_up, of(tenant)) == "lookup_invalid"
+    assert look_up(of("acme"))["plan"] == "pro"
+    assert store.asked == ["odd", "odder", "acme"]
+
+    store.held["odd"] = {"plan": "free"}
+    clock.now += 10
+    assert look_up(of("odd"))["plan"] == "free"
+
+
 @pytest.mark.parametrize(
     "found",
     [

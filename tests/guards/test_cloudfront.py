@@ -95,6 +95,11 @@ def test_any_header_will_do_and_is_an_identity_source() -> None:
     assert OLD not in repr(guard)
 
 
+def test_one_whose_construction_failed_can_be_shown_in_its_traceback() -> None:
+    """Whoever logs local variables sees the fault, and not one of ours in its place."""
+    assert repr(CloudFrontSecret.__new__(CloudFrontSecret)) == "CloudFrontSecret()"
+
+
 def test_the_one_value_of_a_token_event_stands_for_the_header() -> None:
     """An authorizer that checks nothing else can be a TOKEN authorizer of that header."""
     assert code(CloudFrontSecret(OLD), parse(token_event(OLD))) == ""

@@ -120,7 +120,7 @@ def test_a_kind_without_addresses_is_attached_wrongly(event: dict[str, Any]) -> 
 
 def test_every_fault_is_named() -> None:
     """Bits behind the prefix, everybody, scopes, and what is no text."""
-    wrong: Any = ["203.0.113.1/24", "0.0.0.0/0", "::/0", "fe80::1%1", 7, "x"]
+    wrong: Any = ["203.0.113.1/24", "0.0.0.0/0", "::/0", "::ffff:0:0/96", "fe80::1%1", 7, "x"]
 
     with pytest.raises(ConfigError) as caught:
         networks(allow=wrong, deny=["10.0.0.1/8"])
@@ -129,6 +129,7 @@ def test_every_fault_is_named() -> None:
         "203.0.113.1/24",
         "'0.0.0.0/0' is everybody",
         "'::/0' is everybody",
+        "'::ffff:0:0/96' is everybody",
         "scope",
         "a int",
         "'x'",

@@ -434,6 +434,20 @@ def test_the_origin_is_asked_over_http_without_following_it_elsewhere() -> None:
     assert asked == [("/health", bench.pending, "probe")]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:80@evil.example/", "http://127.0.0.1:@evil.example/", "https://user@api.example.com/",
+        "http://127.0.0.1.evil.example/", "https://", "https:///health", "https://[", "https://a\\@evil.example/",
+        "https://api.example.com/\r\n", "ftp://127.0.0.1/", 7,
+    ],
+)  # fmt: skip
+def test_the_secret_is_not_sent_to_whoever_an_address_names_behind_a_user(url: Any) -> None:
+    """Nor in clear text, but to this machine."""
+    with pytest.raises(ConfigError, match="url is an https address"):
+        Bench(url=url)
+
+
 def test_wrong_settings_are_said_while_constructing() -> None:
     """All of them."""
     with pytest.raises(ConfigError) as found:

@@ -535,6 +535,8 @@ def _token() -> list[Case]:
             on_a_lasting_key=bearing(TOKEN),
             missing_in_link=lambda: link(**TEMPORARY),
             empty=bearing("", **TEMPORARY),
+            no_text=lambda: bearing("PLACE", **TEMPORARY)().put("x-amz-security-token", b"\x80\xff"),
+            no_text_in_link=lambda: _target(link(extra=(("X-Amz-Security-Token", "PLACE"),)), "PLACE", "%80"),
         ),
         *_rows(
             "token",
@@ -575,7 +577,7 @@ def _canonicalisation() -> list[Case]:
             small_escape=lambda: forged(target="/v1/%2f"),
             needless_escape=lambda: forged(target="/v1/%41"),
             plus_in_path=lambda: forged(target="/v1/a+b"),
-            semicolon=lambda: forged(target="/?a=1;b=2"),
+            semicolon=lambda: forged(target="/;a=1?a=1%3Bb=2"),
         ),
         *_rows(
             "canonicalisation",
@@ -595,6 +597,7 @@ def _canonicalisation() -> list[Case]:
             "canonicalisation",
             "query_malformed",
             plus=lambda: forged(target="/?q=a%20b")._replace(target="/?q=a+b"),
+            semicolon_in_query=lambda: forged(target="/?a=1%3Badmin%3D1")._replace(target="/?a=1;admin=1"),
             small_escape_in_query=lambda: forged(target="/?q=%2F")._replace(target="/?q=%2f"),
             needless_in_query=lambda: forged(target="/?q=A")._replace(target="/?q=%41"),
             broken_in_query=lambda: forged(target="/?q=1")._replace(target="/?q=%zz"),

@@ -9,6 +9,7 @@ from authkit import MemoryReplay, sigv4
 from authkit.errors import BadSignature, ConfigError, NoCredential, Unauthenticated, Unavailable
 from authkit.sigv4.judgement import covers
 from authkit.sigv4.keys import Keys
+from authkit.sigv4.presented import take_apart
 from authkit.sigv4.proof import Claimed
 from tests.sigv4.forging import (
     AT,
@@ -205,9 +206,28 @@ def test_every_refusal_takes_the_same_work(algorithm: str) -> None:
     refuse(lambda _id, _scope: CREDENTIALS)  # remembered
     refuse(lambda _id, _scope: [] if algorithm == sigv4.V4A else [CREDENTIALS, other])
     refuse(lambda _id, _scope: sigv4.SigningKey(b"k" * 32))
+    refuse(lambda _id, _scope: [other, CREDENTIALS, other])
 
     assert len({str(each) for each in work}) == 1, work
-    assert sum(work[0].values()) == (3 if algorithm == sigv4.V4 else 1)
+    assert sum(work[0].values()) == 3
+
+
+@pytest.mark.parametrize("known", [0, 1, 2, 3])
+def test_every_refusal_of_an_asymmetric_signature_verifies_as_often(known: int) -> None:
+    """How many keys an access key id has, or that it has none, is not to be had from the time it takes."""
+    tried: list[bytes] = []
+    point = Keys.of().pairs.public(WITH_TOKEN).point
+
+    class Counted(sigv4.PublicKey):
+        def verifies(self, signature: bytes, data: bytes) -> bool:
+            tried.append(signature)
+            return super().verifies(signature, data)
+
+    keys = Keys(sigv4.SigningKeys(), sigv4.KeyPairs(derive=lambda _credentials: (None, Counted(point))))
+
+    refusal(asymmetric()._replace(method="PUT"), keys=keys, lookup=lambda _id, _scope: [CREDENTIALS] * known)
+
+    assert len(tried) == 3
 
 
 def test_a_claim_under_proof_shows_no_secret() -> None:
@@ -394,6 +414,18 @@ def test_a_refused_request_uses_nothing_up() -> None:
     assert verify(forged(), replay=replay).access_key_id == KEY_ID
 
 
+@pytest.mark.parametrize("answer", [None, 1, "OK", b"0"])
+def test_a_store_that_answers_neither_yes_nor_no_is_an_outage(answer: Any) -> None:
+    """What is taken for true, as the awaitable of a store for other callers is, would switch replay protection off."""
+
+    class Odd:
+        def consume(self, _holder: str, _mark: str, *, until: float) -> Any:
+            return answer
+
+    with pytest.raises(Unavailable, match="replay_store_unavailable"):
+        verify(forged(), replay=Odd())
+
+
 def test_what_ends_while_the_store_takes_its_time_is_refused() -> None:
     """The store may have forgotten it by then."""
     times = iter([AT, AT + 301])
@@ -451,6 +483,7 @@ def test_headers_may_come_in_any_shape() -> None:
     ("changes", "code"),
     [
         ({"headers": ["Authorization"]}, "header_malformed"),
+        ({"headers": None}, "header_malformed"),
         ({"headers": [(7, "a")]}, "header_malformed"),
         ({"headers": [("Authorization", None)]}, "header_malformed"),
         ({"headers": [*forged().headers, ("X-A", 7)]}, "header_malformed"),
@@ -478,6 +511,10 @@ def test_what_is_no_request_at_all_is_refused_too(changes: Any, code: str) -> No
         ({"longest_expiry": 604_801}, "longest_expiry"),
         ({"required_headers": ["Authorization"]}, "required_headers"),
         ({"unsigned_headers": "x-amz-a"}, "unsigned_headers"),
+        ({"unsigned_headers": ["X-Amz-Region-Set"]}, "unsigned_headers"),
+        ({"normal_paths": None}, "normal_paths"),
+        ({"normalize": "no"}, "normalize"),
+        ({"double_encode": 0}, "double_encode"),
         ({"token": "any"}, "token"),
     ],
 )
@@ -514,6 +551,16 @@ def test_a_policy_tells_what_it_is_for() -> None:
 def test_a_region_set_has_stars(pattern: str, means: bool) -> None:
     """Each for any characters, or none."""
     assert covers(pattern, "eu-central-1") is means
+
+
+def test_a_request_taken_apart_shows_no_secret() -> None:
+    """What a traceback with its variables would print."""
+    sent = forged(headers=(("X-Amz-Security-Token", TOKEN),))
+
+    shown = repr(take_apart(sent.method, f"{sent.target}&secret=1", sent.headers))
+
+    assert "x-amz-security-token" in shown
+    assert not any(secret in shown for secret in (TOKEN, "secret=", sent.header("authorization")[-64:]))
 
 
 def test_what_should_have_been_signed_can_be_looked_at() -> None:

@@ -57,19 +57,21 @@ class DynamoDB(_StandIn):
         more = {"LastEvaluatedKey": {"digest": {"S": page[-1]}}} if begin + 2 < len(names) else {}
         return {"Items": [self.items[name] for name in page], **more}
 
-    def put_item(self, *, TableName: str, Item: Any, **condition: Any) -> None:
+    def put_item(self, *, TableName: str, Item: Any, **condition: Any) -> dict[str, Any]:
         self.called("put_item")
         with self.lock:
             self._demand(Item["digest"]["S"], condition)
             self.items[Item["digest"]["S"]] = Item
         self.changed()
+        return {}
 
-    def delete_item(self, *, TableName: str, Key: Any, **condition: Any) -> None:
+    def delete_item(self, *, TableName: str, Key: Any, **condition: Any) -> dict[str, Any]:
         self.called("delete_item")
         with self.lock:
             self._demand(Key["digest"]["S"], condition)
             del self.items[Key["digest"]["S"]]
         self.changed()
+        return {}
 
     def _demand(self, name: str, condition: dict[str, Any]) -> None:
         known = self.items.get(name)

@@ -146,7 +146,7 @@ class DynamoDBStandIn(Failing):
         self.loses_answers = False
         """Whether the answer of a write gets lost, so that the client writes again."""
 
-    def put_item(self, TableName: str, Item: dict[str, Any], ConditionExpression: str, **more: Any) -> None:
+    def put_item(self, TableName: str, Item: dict[str, Any], ConditionExpression: str, **more: Any) -> dict[str, Any]:
         with self.lock:
             self.called("put_item")
             key = Item["pk"]["S"]
@@ -158,6 +158,7 @@ class DynamoDBStandIn(Failing):
             if not fits:
                 raise AWSError("ConditionalCheckFailedException", Item=old)
             self.items[key] = Item
+            return {}
 
     def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
         with self.lock:
@@ -212,10 +213,11 @@ class RedisStandIn(Failing):
     def pipeline(self, *, transaction: bool) -> RedisPipeline:
         return RedisPipeline(self)
 
-    def transaction(self, write: Any, key: str) -> None:
+    def transaction(self, write: Any, key: str) -> list[Any]:
         with self.lock:
             self.called("transaction")
             write(RedisPipeline(self))
+            return []
 
 
 class RedisPipeline:

@@ -82,6 +82,59 @@ def test_a_file_of_somebody_else_is_an_outage(tmp_path: Path) -> None:
     assert FileClients(file).find(DIGEST) == KEY
 
 
+def test_a_folder_that_everybody_can_write_to_is_an_outage(tmp_path: Path) -> None:
+    """Whoever can rename there puts an older file in its place, and what was taken back is good again. A sticky one does."""
+    folder = tmp_path / "open"
+    folder.mkdir()
+    store = FileClients(folder / "keys.json")
+    store.replace(None, KEY)
+
+    folder.chmod(0o777)
+    with pytest.raises(Unavailable, match=r"api_keys_denied: .*chmod o-w"):
+        FileClients(folder / "keys.json").find(DIGEST)
+
+    folder.chmod(0o1777)
+    assert FileClients(folder / "keys.json").find(DIGEST) == KEY
+
+
+def test_a_link_is_no_way_around_the_folder(tmp_path: Path) -> None:
+    """Its own folder is not the one where the file can be replaced."""
+    folder = tmp_path / "open"
+    folder.mkdir()
+    FileClients(folder / "keys.json").replace(None, KEY)
+    (tmp_path / "link.json").symlink_to(folder / "keys.json")
+
+    folder.chmod(0o777)
+
+    with pytest.raises(Unavailable, match=r"api_keys_denied: .*chmod o-w"):
+        FileClients(tmp_path / "link.json").find(DIGEST)
+
+
+def test_a_change_through_a_link_is_made_where_it_leads_to(tmp_path: Path) -> None:
+    """Else what was taken back by the link would be good for whoever reads the file itself."""
+    real, link = FileClients(tmp_path / "keys.json"), tmp_path / "elsewhere" / "link.json"
+    real.replace(None, KEY)
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "keys.json")
+
+    revoked = KEY._replace(client=Client("acme", disabled=True), version=2)
+    assert FileClients(link).replace(KEY, revoked)
+
+    assert real.find(DIGEST) == revoked
+    assert link.is_symlink()
+    assert [each.name for each in link.parent.iterdir()] == ["link.json"]
+
+
+def test_a_lock_is_never_followed_elsewhere(tmp_path: Path) -> None:
+    """Whoever can put a link there would have a file made where they like."""
+    (tmp_path / "keys.json.lock").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(Unavailable, match=r"api_keys_unavailable: .*OSError"):
+        FileClients(tmp_path / "keys.json").replace(None, KEY)
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_a_file_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
     """Not a store without keys: its name may be wrong."""
     store = FileClients(tmp_path / "keys.json")

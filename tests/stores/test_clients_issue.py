@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from authkit.credentials.client import Client
 from authkit.errors import ConfigError, Refused, Unavailable
 from authkit.stores.clients import Issued, MemoryClients
+from authkit.stores.clients_document import ClientDocument
 from authkit.stores.clients_issue import find_by_id, issue, remove, revoke, rotate
 from tests.credentials.apikeys.keys import NOW, PEPPER, Clock, credential, entropy, given, request
 
@@ -307,3 +308,19 @@ def test_what_is_listed_is_what_gets_in(steps: list[tuple[str, int]]) -> None:
         except Refused:
             passed = False
         assert passed is (each.issued.id in good)
+
+
+@given_each(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=40))
+def test_whatever_is_known_of_one_client_the_document_can_be_read_again(value: Any) -> None:
+    """A portal may pass on what its customers say; one who could spoil the document would shut out all of them."""
+    document = ClientDocument({})
+    try:
+        client = Client("acme", context={"said": value})
+    except ConfigError:
+        return
+
+    made = Issued("a" * 64, "key", client)
+    kept = document.replaced(None, made)
+
+    assert kept is not None
+    assert ClientDocument.parse(kept.raw(), "it").find("a" * 64) == made

@@ -12,7 +12,7 @@ from authkit.errors import ConfigError, Refused, Unavailable
 from authkit.stores.clients import Issued, MemoryClients, RecordInvalid, of_members, of_text, to_text
 from authkit.stores.clients_document import ClientDocument
 from authkit.stores.clients_dynamodb import DynamoDBClients
-from authkit.stores.clients_issue import rotate
+from authkit.stores.clients_issue import revoke, rotate
 from authkit.stores.clients_place import clients_at
 from authkit.stores.clients_redis import RedisClients
 from authkit.stores.clients_secretsmanager import LARGEST, SecretsManagerClients
@@ -91,6 +91,7 @@ BAD_TEXTS = [
     b"", b"[]", b"null", b"no json", b"\xff", b'{"id":"a"}', b'{"id":"a","client":[]}', b'{"id":"a","client":{}}',
     b'{"id":"a","client":{"id":"x","admin":true}}', b'{"id":"a","client":{"id":"x"},"more":1}',
     b'{"id":"","client":{"id":"x"}}', b'{"id":7,"client":{"id":"x"}}', b'{"id":"a","client":{"id":"x"},"version":0}',
+    b'{"id":"a","client":{"id":"x"},"created_at":1e300}', b'{"id":"a","client":{"id":"x"},"created_at":-1}',
     b'{"id":"a","client":{"id":"x"},"version":true}', b'{"id":"a","client":{"id":"x"},"created_at":"now"}',
     b'{"id":"a","client":{"id":"x"},"successor":7}', b'{"id":"a","client":{"id":"x"},"digest":"b"}',
     b'{"id":"a","client":{"id":"x","usage_key":"s3cret"}}', b'{"id":"a","id":"b","client":{"id":"x"}}',
@@ -116,6 +117,26 @@ def test_a_record_of_something_else_is_no_key(text: bytes) -> None:
             with pytest.raises(RecordInvalid, match=r"api_key_record_invalid: .*aaaaaaaaaaaa…") as caught:
                 ask()
             assert "s3cret" not in str(caught.value)
+
+
+def test_a_change_that_a_client_of_redis_did_not_wait_for_is_not_reported() -> None:
+    """A pipeline, or a client for asyncio, answers with something that is true, and nothing was taken back."""
+
+    class Pipeline(Redis):
+        def eval(self, *_: Any) -> Any:
+            return self
+
+    with pytest.raises(Unavailable, match="api_keys_unavailable: the client answered with Pipeline"):
+        RedisClients(Pipeline()).replace(None, KEY)
+
+
+def test_a_field_of_redis_that_is_no_text_is_no_key() -> None:
+    """Listing says so, and raises nothing of its own."""
+    redis = Redis()
+    redis.fields[b"\xff"] = b"{}"
+
+    with pytest.raises(RecordInvalid):
+        RedisClients(redis).listed()
 
 
 def test_an_item_that_contradicts_itself_is_no_key() -> None:
@@ -293,6 +314,22 @@ def test_redis_goes_away_and_comes_back() -> None:
             store.replace(None, each)
         clock.now += 30
         assert [during, key(request(known.text)).id, key(request(other.text)).id] == ["acme", "acme", "b"]
+
+
+@pytest.mark.external
+@pytest.mark.skipif(bool(why_no_redis()), reason=why_no_redis() or "all is here")
+def test_a_record_by_hand_can_be_taken_back() -> None:
+    """One without a version is good, and so it must be possible to end it."""
+    with RedisServer() as server:
+        client = server.client()
+        client.hset("authkit:api-keys", DIGEST, b'{"id":"byhand","client":{"id":"x"}}')
+        store = RedisClients(client)
+
+        assert revoke(store, "byhand").client.disabled
+
+        found = store.find(DIGEST)
+        assert found is not None
+        assert (found.client.disabled, found.version) == (True, 2)
 
 
 @pytest.mark.external

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from authkit import ConfigError, Unavailable
+from authkit.credentials.client import Client
+from authkit.stores.clients import Issued
+from authkit.stores.clients_dynamodb import DynamoDBClients
 from authkit.stores.replay import MemoryReplay
 from authkit.stores.replay_dynamodb import DynamoDBReplay
 from authkit.stores.replay_redis import RedisReplay
@@ -144,6 +147,90 @@ def test_what_dynamodb_did_not_read_is_not_absent() -> None:
 
     with pytest.raises(Unavailable, match="revocation_throttled"):
         DynamoDBRevocations("marks", client=table).find(("jti#1",))
+
+
+@pytest.mark.parametrize("told", ["marks", "arn:aws:dynamodb:eu-west-1:123456789012:table/marks"])
+def test_what_was_taken_back_is_found_by_whichever_name_the_answer_calls_the_table(told: str) -> None:
+    """Of a table that is given by its ARN the answer may tell the name, and all that was revoked would pass."""
+    item = {"pk": {"S": "revoked#jti#1"}, "before": {"S": "forever"}}
+
+    class Client:
+        def __init__(self, answer: dict[str, Any]) -> None:
+            self.answer = answer
+
+        def batch_get_item(self, **_: object) -> dict[str, Any]:
+            return self.answer
+
+    client = Client({"Responses": {told: [item]}})
+    for table in ("marks", "arn:aws:dynamodb:eu-west-1:123456789012:table/marks"):
+        assert DynamoDBRevocations(table, client=client).find(("jti#1",)) == {"jti#1": float("inf")}
+
+    client.answer = {}
+    with pytest.raises(Unavailable, match="does not say"):
+        DynamoDBRevocations("marks", client=client).find(("jti#1",))
+
+
+def test_a_client_of_redis_that_does_not_wait_for_it_lets_no_replay_pass() -> None:
+    """What a pipeline or a client for asyncio returns is true, and was never asked of Redis."""
+
+    class Pipeline:
+        def execute_command(self) -> None:
+            raise NotImplementedError
+
+        def set(self, *_: object, **__: object) -> Any:
+            return self
+
+        def transaction(self, *_: object) -> Any:
+            return self
+
+    with pytest.raises(Unavailable, match="replay_store_unavailable: the client answered with Pipeline"):
+        RedisReplay(Pipeline()).consume("holder", "1", until=1.0)
+    with pytest.raises(Unavailable, match="revocation_unavailable: the client answered with Pipeline"):
+        RedisRevocations(Pipeline(), clock=CLOCK.wall).add("jti#1", 1.0, 2.0)
+
+
+def test_a_client_of_dynamodb_that_does_not_wait_for_it_lets_no_replay_pass() -> None:
+    """One for asyncio returns what has not run yet: no mark was written, and no revocation."""
+
+    class Later:
+        def get_item(self, **_: object) -> dict[str, Any]:
+            return {}
+
+        def put_item(self, **_: object) -> Any:
+            return iter(())
+
+    with pytest.raises(Unavailable, match=r"replay_store_unavailable: .*waits for AWS"):
+        DynamoDBReplay("marks", client=Later()).consume("holder", "1", until=1.0)
+    with pytest.raises(Unavailable, match=r"revocation_unavailable: .*waits for AWS"):
+        DynamoDBRevocations("marks", client=Later()).add("jti#1", 1.0, 2.0)
+    with pytest.raises(Unavailable, match=r"api_keys_unavailable: .*waits for AWS"):
+        DynamoDBClients("keys", client=Later()).replace(None, Issued("a" * 64, "key", Client("acme")))
+
+
+@pytest.mark.parametrize("done", [True, b"OK", "OK"])
+def test_a_client_of_redis_may_say_done_in_its_own_words(done: Any) -> None:
+    """As one whose answers are not made into booleans."""
+
+    class Raw:
+        def execute_command(self) -> None:
+            raise NotImplementedError
+
+        def set(self, *_: object, **__: object) -> Any:
+            return done
+
+    assert RedisReplay(Raw()).consume("holder", "1", until=1.0) is True
+
+
+def test_what_redis_keeps_for_good_is_not_given_an_end() -> None:
+    """Somebody has made it so by hand, and a later revocation must not have it forgotten."""
+    redis = RedisStandIn()
+    store = RedisRevocations(redis, clock=CLOCK.wall)
+    store.add("jti#1", 1.0, CLOCK.wall() + 60)
+    redis.seconds["authkit:revoked:jti#1"] = -1
+
+    store.add("jti#1", 2.0, CLOCK.wall() + 60)
+
+    assert redis.seconds["authkit:revoked:jti#1"] == -1
 
 
 def test_a_name_that_others_write_all_the_time_is_an_outage() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authkit import BindingProblem, Claims, ConfigError, TokenCache, Unavailable
-from authkit.stores.revocation import Revocations
+from authkit import BindingProblem, Claims, ConfigError, InvalidClaims, TokenCache, Unavailable
+from authkit.stores.revocation import MARGIN, Revocations
 from authkit.stores.revocation_memory import MemoryRevocations
 from tests.stores.stand_ins import Clock
 from tests.support.tokens import ISSUER, NOW, bearer, good_claims, signer
@@ -76,12 +76,84 @@ def test_all_that_a_subject_had_is_taken_back_and_nothing_later() -> None:
     assert revoked(claims(clock, sub="bob")) is False
 
 
-def test_what_cannot_be_named_is_not_taken_back() -> None:
-    """Nobody could have named it."""
+NAMELESS = Claims({"iss": ISS, "sub": "", "jti": 7})
+
+
+def test_what_nobody_could_take_back_is_not_taken() -> None:
+    """Else a token without a name is good, whatever is revoked."""
     revoked, store, _ = revocations()
 
-    assert revoked(Claims({"iss": ISS, "sub": "", "jti": 7})) is False
+    with pytest.raises(InvalidClaims, match=r"missing_claim \(jti\)"):
+        revoked(NAMELESS)
+
     assert store.asked == []
+
+
+def test_tokens_without_a_name_pass_where_that_is_said() -> None:
+    """Nobody could have named it, and nobody is asked."""
+    revoked, store, _ = revocations(unnamed=True)
+
+    assert revoked(NAMELESS) is False
+    assert store.asked == []
+
+
+def test_what_lives_longer_than_revocations_are_kept_is_an_outage() -> None:
+    """Else it is good again as soon as its revocation is forgotten, as a client certificate after a month."""
+    revoked, _, clock = revocations(keep=1000)
+
+    now = clock.wall()
+    assert revoked(claims(clock, iat=now - 600, exp=now + 400)) is False
+    assert revoked(claims(clock, iat=now + 60, exp=now + 1000)) is False
+    assert revoked(claims(clock, iat="then", exp=now + 1000)) is False
+    # The last: what was revoked when it was young is forgotten before it is old.
+    for issued, end in (
+        (now, now + 1001),
+        (None, now + 1001),
+        (now, float("inf")),
+        (now, float("nan")),
+        (now - 995, now + 10),
+    ):
+        with pytest.raises(Unavailable, match="revocation_keep"):
+            revoked(claims(clock, iat=issued, exp=end))
+
+
+def test_a_revocation_is_kept_for_as_long_as_leeway_lets_its_token_pass() -> None:
+    """Who says until=exp, the last moment of the token, must not have it forgotten before the leeway is over."""
+    seen: list[float] = []
+
+    class Store:
+        def find(self, names: tuple[str, ...]) -> Any:
+            return {}
+
+        def add(self, name: str, before: float, until: float) -> None:
+            seen.append(until)
+
+    clock = Clock()
+    revoked = Revocations(Store(), keep=1000, **clock.settings)
+
+    revoked.revoke(issuer=ISS, jti="t1", until=clock.wall() + 60)
+    revoked.revoke(issuer=ISS, sub="alice")
+
+    assert [until - clock.wall() for until in seen] == [60 + MARGIN, 1000 + MARGIN]
+    assert MARGIN >= 300  # the greatest leeway there is
+
+
+def test_one_token_is_taken_back_whenever_it_says_it_was_issued() -> None:
+    """Not only those of before some moment."""
+    revoked, _, clock = revocations()
+    revoked.revoke(issuer=ISS, jti="t1")
+
+    assert revoked(claims(clock, iat=float("inf"))) is True
+
+
+@pytest.mark.parametrize("moment", [float("nan"), float("inf"), -1, "tomorrow", True])
+def test_a_moment_that_is_none_is_refused(moment: Any) -> None:
+    """It would be forgotten at once, or never, or break the store."""
+    revoked, _, _ = revocations()
+
+    for name in ("before", "until"):
+        with pytest.raises(ConfigError, match="seconds since the epoch"):
+            revoked.revoke(issuer=ISS, sub="alice", **{name: moment})
 
 
 def test_the_store_holds_hashes_alone() -> None:
@@ -265,9 +337,9 @@ def test_revoke_is_told_which_or_whose() -> None:
 def test_wrong_settings_are_said_while_constructing() -> None:
     """All of them at once."""
     with pytest.raises(ConfigError) as found:
-        Revocations(object(), seconds=-1, max_stale=float("inf"), entries=0)  # type: ignore[arg-type]
+        Revocations(object(), seconds=-1, max_stale=float("inf"), entries=0, unnamed=1)  # type: ignore[arg-type]
 
-    assert all(word in str(found.value) for word in ("seconds", "max_stale", "entries", "find and add"))
+    assert all(word in str(found.value) for word in ("seconds", "max_stale", "entries", "find and add", "unnamed"))
 
 
 def test_memory_is_the_store_where_none_is_given() -> None:

@@ -663,3 +663,12 @@ def test_whatever_happens_values_are_younger_than_the_bounds(steps: list[tuple[s
             replaced = [at for at, _ in valid if at > newest]
             bound = 900 if down_since is not None else 300 + 30  # a pause after an outage may be still under way
             assert not replaced or clock.now - replaced[0] < bound
+
+
+@pytest.mark.parametrize("answer", ["one text of letters", b"bytes", None, 7])
+def test_what_is_no_list_of_values_is_none(answer: Any) -> None:
+    """Of one text each letter would be a secret that is good."""
+    with pytest.raises(Unavailable, match="secret_un") as caught:
+        secrets.fetched(lambda: answer, what="vault").current()
+
+    assert "letters" not in str(caught.value)

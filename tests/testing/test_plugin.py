@@ -53,6 +53,14 @@ def test_rides_out_an_outage(authkit_issuer, authkit_key_server, authkit_clock):
     bearer.verify(authkit_issuer.token())
     authkit_key_server.go_down()
     assert bearer.verify(authkit_issuer.token())
+
+def test_signs_for_iam(authkit_iam_gateway, authkit_clock):
+    import requests
+    from authkit.sigv4.clients import RequestsAuth
+    from authkit.testing.iam import CREDENTIALS
+    auth = RequestsAuth(CREDENTIALS, region="eu-west-1", service="execute-api", clock=authkit_clock)
+    assert requests.get(f"{authkit_iam_gateway.url}/orders/1", auth=auth, timeout=5).status_code == 200
+    assert requests.get(f"{authkit_iam_gateway.url}/orders/1", timeout=5).status_code == 403
 """
 
 
@@ -103,7 +111,7 @@ def test_a_users_tests_find_the_fixtures(installed: pytest.Pytester) -> None:
 
     result = installed.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
 
-    result.assert_outcomes(passed=3 + 14)
+    result.assert_outcomes(passed=4 + 14)
 
 
 def test_the_fixtures_tell_what_they_are(installed: pytest.Pytester) -> None:
@@ -111,7 +119,7 @@ def test_the_fixtures_tell_what_they_are(installed: pytest.Pytester) -> None:
     result = installed.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider")
 
     found = re.findall(r"^(authkit_\w+)(?: \[\w+ scope\])? -- \S+\n    \S", result.stdout.str(), re.MULTILINE)
-    assert found == ["authkit_clock", "authkit_issuer", "authkit_key_server"]
+    assert found == ["authkit_clock", "authkit_iam_gateway", "authkit_issuer", "authkit_key_server"]
 
 
 def test_whoever_uses_none_loads_three_modules(installed: pytest.Pytester) -> None:

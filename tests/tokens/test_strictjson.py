@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from authkit.errors import MalformedToken
 from authkit.tokens.strictjson import DEEPEST, LARGEST, parse_object
@@ -12,6 +17,13 @@ DEEP = b'{"a":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b"}"
 REFUSED = {
     "A11-duplicate": (b'{"a":1,"a":1}', "duplicate_member"),
     "A11-escaped-spelling": (rb'{"alg":1,"a\u006cg":1}', "duplicate_member"),
+    "A11-blank-before-the-colon": (b'{"a":1,"a" :1}', "duplicate_member"),
+    "A11-tab-and-line-ends-before-the-colon": (b'{"a"\t:1,"b"\r\n:1,"a"\n:1}', "duplicate_member"),
+    "A11-behind-a-colon-in-a-text": (b'{"a":"b\\":c","a":1}', "duplicate_member"),
+    "A11-behind-a-text-that-begins-with-a-colon": (b'{"a":":","a":1}', "duplicate_member"),
+    "A11-behind-a-brace-in-a-text": (b'{"a":"{","a":1}', "duplicate_member"),
+    "A11-after-a-blank": (b' {"a":1,"a":1}', "duplicate_member"),
+    "A11-with-a-long-number": (b'{"a":1000000000000000000,"a":1}', "duplicate_member"),
     "A11-deep-inside": (b'{"a":[{"b":{"c":1,"d":2,"c":3}}]}', "duplicate_member"),
     "A12-33-levels": (b'{"a":' + b"[" * DEEPEST + b"]" * DEEPEST + b"}", "too_deep"),
     "A12-objects": (b'{"a":' * 40 + b"1" + b"}" * 40, "too_deep"),
@@ -80,6 +92,8 @@ def test_what_is_not_strict_json_is_refused(raw: bytes, code: str) -> None:
         (b'{"a":"' + b"[" * 99 + b'"}', {"a": "[" * 99}),
         (rb'{"a":"\"' + b"[" * 99 + b'"}', {"a": '"' + "[" * 99}),
         (b'{"a":[' + b"[]," * 99 + b"0]}", {"a": [[]] * 99 + [0]}),
+        (b'{"a":"b\\":c","d":"x :y"}', {"a": 'b":c', "d": "x :y"}),
+        (b'{"a":":","b":"{"}', {"a": ":", "b": "{"}),
         (b'{"a":"1234567890123456789012"}', {"a": "1234567890123456789012"}),
     ],
 )
@@ -106,3 +120,29 @@ def test_ten_thousand_members_are_no_trouble() -> None:
     raw = b"{" + b",".join(b'"%d":%d' % (each, each) for each in range(10_000)) + b"}"
 
     assert len(parse_object(raw)) == 10_000
+
+
+NAMES = st.text(st.sampled_from('ab:"{ \\\n'), max_size=3)
+BLANKS = st.text(st.sampled_from(" \t\r\n"), max_size=2)
+VALUES = st.recursive(NAMES | st.integers(-9, 9), lambda inner: st.lists(inner, max_size=2), max_leaves=3)
+MEMBERS = st.lists(st.tuples(NAMES, VALUES, BLANKS, BLANKS), max_size=5)
+
+
+def written(members: list[tuple[str, Any, str, str]]) -> bytes:
+    spelled = (f"{json.dumps(name)}{before}:{after}{json.dumps(value)}" for name, value, before, after in members)
+    return ("{" + ",".join(spelled) + "}").encode()
+
+
+@given(MEMBERS, st.booleans())
+def test_a_name_that_stands_twice_is_found_however_it_is_written(
+    members: list[tuple[str, Any, str, str]], inside: bool
+) -> None:
+    """Blanks, colons, quotes and braces, in names and in texts, neither hide one nor make one."""
+    raw = b'{"outer":%s}' % written(members) if inside else written(members)
+    value = {name: value for name, value, *_ in members}
+
+    if len(value) < len(members):
+        with pytest.raises(MalformedToken, match="duplicate_member"):
+            parse_object(raw)
+    else:
+        assert parse_object(raw) == ({"outer": value} if inside else value)

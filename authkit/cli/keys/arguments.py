@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ...errors import ConfigError
 from ...stores.clients import ClientStore, Issued
@@ -32,11 +32,12 @@ def add_store(parser: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def add_pepper(parser: Any) -> None:
+ASKED = "the secret that digests are keyed with, 32 bytes or more; asked for on a terminal if not given"
+
+
+def add_pepper(parser: Any, words: str = ASKED) -> None:
     """Add where the pepper is."""
-    group = parser.add_argument_group(
-        "pepper", "the secret that digests are keyed with, 32 bytes or more; asked for on a terminal if not given"
-    )
+    group = parser.add_argument_group("pepper", words)
     one = group.add_mutually_exclusive_group()
     one.add_argument("--pepper-env", metavar="NAME", help="in this environment variable")
     one.add_argument("--pepper-file", metavar="FILE", help="in this file; a line end behind it is no part of it")
@@ -72,13 +73,24 @@ def pepper_of(arguments: argparse.Namespace) -> bytes:
     return pepper
 
 
+def has_pepper(arguments: argparse.Namespace) -> bool:
+    """Tell whether it was said where the pepper is."""
+    return any(getattr(arguments, f"pepper_{place}") is not None for place in ("env", "file", "secret"))
+
+
 def secret_in(name: str | None, file: str | None, arguments: argparse.Namespace) -> str | None:
     """Return a secret text out of a variable or a file, if one of them is named."""
     if name is not None:
         if not os.environ.get(name):
             arguments.usage_error(f"the environment variable {name} is not there, or empty")
         return os.environ[name]
-    return Path(file).read_text(encoding="utf-8").rstrip("\r\n") if file is not None else None
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        words = f"{file} holds no text: write the secret in base64, as by: openssl rand -base64 48"
+        sys.exit(arguments.usage_error(words))
 
 
 def duration(text: str) -> float:
@@ -169,6 +181,8 @@ def _managed(place: str, arguments: argparse.Namespace) -> bytes:
 
 def _has_password(place: str) -> bool:
     try:
-        return "://" in place and urlsplit(place).password is not None
+        parts = urlsplit(place)
+        # redis-py takes it from the query too.
+        return "://" in place and (parts.password is not None or "password=" in unquote(parts.query).lower())
     except ValueError:
         return True

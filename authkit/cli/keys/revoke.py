@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import Refused
 from ...stores.clients import ClientStore
-from .arguments import OK, STORES, add_store, key_id, say, shown, store_of
+from .arguments import OK, STORES, add_pepper, add_store, has_pepper, key_id, pepper_of, say, shown, store_of
 
 
 def add_to(actions: Any) -> None:
@@ -19,13 +19,16 @@ def add_to(actions: Any) -> None:
         "revoke",
         help="take API keys back",
         description="Take one key back, or all of a client. A function that knows it lets it in for as long as its\n"
-        "APIKey(cache_seconds=…) and the gateway's TTL say. Without a pepper: whoever finds a key can have it revoked.\n"
+        "APIKey(cache_seconds=…) and the gateway's TTL say. No pepper is needed: whoever finds a key can have it revoked.\n"
+        "But ids are no secret, and keys can be made up around them. Where what comes on standard input is the word of\n"
+        "strangers, say where the pepper is: then only a key that was really given is taken back.\n"
         f"{STORES}\n"
         "Exit codes: 0 taken back, 1 there is no such key, 2 wrong usage, 3 cannot tell.",
         epilog="Examples:\n"
         "  authkit keys revoke file:keys.json 3fT9bK2mQx7L\n"
         "  authkit keys revoke dynamodb:api-keys --client acme\n"
-        "  authkit keys revoke dynamodb:api-keys - < leaked-key.txt",
+        "  authkit keys revoke dynamodb:api-keys - < leaked-key.txt\n"
+        "  authkit keys revoke dynamodb:api-keys - --pepper-secret orders/api-key-pepper < reported-key.txt",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(revoke)
@@ -39,6 +42,9 @@ def add_to(actions: Any) -> None:
     )
     which.add_argument("--client", metavar="ID", help="all keys of this client")
     revoke.add_argument("--remove", action="store_true", help="leave no trace of it in the store")
+    add_pepper(
+        revoke, "with a key from standard input: the secret its digest is keyed with; then it must be known by it"
+    )
     revoke.set_defaults(run=run, usage_error=revoke.error)
 
 
@@ -67,9 +73,19 @@ def _names(store: ClientStore, arguments: argparse.Namespace) -> list[str]:
         return names
     if arguments.key != "-":
         return [arguments.key]
-    from ...credentials.apikey_text import id_of
+    return [_known(store, sys.stdin.readline(1024).strip(), arguments)]
 
-    name = id_of(sys.stdin.readline(1024).strip())
-    if not name:
-        arguments.usage_error("what is on standard input has not the form of a key")
-    return [name]
+
+def _known(store: ClientStore, text: str, arguments: argparse.Namespace) -> str:
+    """Return the id of a whole key; with a pepper, of one that the store has by its digest, whatever its text says."""
+    from ...credentials.apikey_text import digest_of, has_checksum, id_of
+
+    name = id_of(text)
+    if not name or not has_checksum(text):
+        arguments.usage_error("what is on standard input has not the form of a key, or a typo in it")
+    if not has_pepper(arguments):
+        return name
+    found = store.find(digest_of(text, pepper_of(arguments)))
+    if found is None:
+        raise Refused("api_key_unknown", detail="the store does not have it: made up, or made with another pepper")
+    return found.id

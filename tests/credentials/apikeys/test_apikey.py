@@ -9,6 +9,7 @@ from hypothesis import given as given_each
 from hypothesis import strategies as st
 
 from authkit.credentials.apikey import APIKey
+from authkit.credentials.apikey_settings import APIKeySettings
 from authkit.credentials.client import Client
 from authkit.errors import ConfigError, Forbidden, NoCredential, Refused, Unauthenticated, Unavailable
 from authkit.gateway.request import parse
@@ -307,6 +308,7 @@ def test_a_store_is_named_by_its_place(tmp_path: Any) -> None:
         ({"pepper": None}, "pepper must be 32 bytes"),
         ({"pepper": []}, "pepper must be 32 bytes"),
         ({"pepper": [PEPPER, b"short"]}, "pepper must be 32 bytes"),
+        ({"pepper": b"abcde" * 12}, "hardly any two bytes of the pepper differ"),
         ({"prefix": "AK"}, "prefix is"),
         ({"source": "x-api-key"}, "source must be"),
         ({"networks": ["192.0.2.1"]}, "networks is true or false"),
@@ -359,6 +361,9 @@ def test_neither_keys_nor_peppers_are_shown() -> None:
 
     shown = [repr(key), key.explain(), str(refused(key, request(made.text))), repr(key._memory), repr(made)]
     shown += [str(refused(key, request(made_up(1)))), str(refused(key, request(made.text[:-1])))]
+    # What a logger of local variables sees where the construction fails.
+    shown += [repr(made.issued)]
+    shown += [repr(APIKeySettings(store, PEPPER.decode(), *[None] * 10)), repr(APIKey.__new__(APIKey))]
 
     for secret in (made.text, made.text[21:61], PEPPER.decode(), USAGE_KEY, made.issued.digest):
         assert not [each for each in shown if secret in each]

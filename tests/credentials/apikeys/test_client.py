@@ -15,6 +15,11 @@ from authkit.errors import ConfigError
 USAGE_KEY = "a-usage-plan-key-of-30-characters"
 
 
+def nested(depth: int) -> Any:
+    """Return lists in lists."""
+    return [nested(depth - 1)] if depth else 1
+
+
 def test_only_the_id_is_needed() -> None:
     """The rest is nothing, everywhere and always."""
     client = Client("acme")
@@ -47,6 +52,9 @@ def test_it_cannot_be_changed_by_what_it_was_made_of() -> None:
         ({"scopes": ["a b"]}, "scopes must be"),
         ({"scopes": [""]}, "scopes must be"),
         ({"scopes": [7]}, "scopes must be"),
+        ({"scopes": {"admin": False}}, "scopes must be"),
+        ({"networks": {"203.0.113.0/24": False}}, "networks"),
+        ({"networks": {}}, "networks"),
         ({"usage_key": "a1b2c3d4e5"}, "not its id"),
         ({"usage_key": "s3cret" * 30}, "usage_key"),
         ({"usage_key": "a usage key with blanks in it"}, "usage_key"),
@@ -55,6 +63,10 @@ def test_it_cannot_be_changed_by_what_it_was_made_of() -> None:
         ({"context": {"a": object()}}, "context must map"),
         ({"context": {"a": float("nan")}}, "context must map"),
         ({"context": {"": 1}}, "context must map"),
+        ({"context": {"a": "\ud800"}}, "every store can give back: bad_json"),
+        ({"context": {"\udc00": 1}}, "every store can give back: bad_json"),
+        ({"context": {"a": 10**30}}, "every store can give back: bad_number"),
+        ({"context": {"a": nested(29)}}, "every store can give back: too_deep"),
         ({"context": {1: 1}}, "context must map"),
         ({"context": {"a": "x" * 9000}}, "more than 8192"),
         ({"context": {"api_key_id": "x"}}, "told by the key"),

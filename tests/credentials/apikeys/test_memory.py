@@ -294,8 +294,28 @@ def test_a_store_that_answers_with_something_else_lets_nobody_in(answer: Any) ->
         def find(self, digest: str) -> Any:
             return answer
 
-    with pytest.raises(Unavailable, match="api_keys_unavailable: the store raised AttributeError"):
+    with pytest.raises(RecordInvalid, match=f"the store answered with {type(answer).__name__}"):
         credential(Mine())(request(text))
+
+
+def test_an_odd_answer_to_one_key_is_no_failure_of_the_store() -> None:
+    """Else whoever holds one odd key could keep all others out, for as long as a pause is."""
+    kept = Store()
+    odd, good = given(kept).text, given(kept, Client("b")).text
+    asked: list[str] = []
+
+    class Mine:
+        def find(self, digest: str) -> Any:
+            asked.append(digest)
+            found = kept.find(digest)
+            return found if found and found.client.id == "b" else {"id": "acme"}
+
+    key = credential(Mine())
+    for _ in range(3):
+        with pytest.raises(RecordInvalid):
+            key(request(odd))
+
+    assert key(request(good)).id == "b"
 
 
 def test_a_store_that_answers_with_another_key_lets_nobody_in() -> None:

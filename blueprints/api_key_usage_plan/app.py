@@ -1,0 +1,21 @@
+"""The authorizer of an API for partners: API keys of our own, each metered under a usage plan that the partner never sees."""
+
+import os
+
+from authkit import APIKey, Authorizer, Route, secrets, until_token_ends
+
+DAY = 24 * 3600
+table, held = os.environ.get("KEYS"), os.environ.get("PEPPER_ID")
+# A key ends with the pepper it was made with: this is how long there is to give out new ones after a change of it.
+pepper = secrets.manager(held, previous_for=30 * DAY) if held else secrets.environment("API_KEY_PEPPER")
+
+handler = Authorizer(
+    authenticate=APIKey(store=f"dynamodb:{table}" if table else os.environ["API_KEYS"], pepper=pepper),
+    routes=[
+        Route("GET", "/orders", scopes={"orders:read"}),
+        Route("GET", "/orders/{id}", scopes={"orders:read"}),
+        Route("POST", "/orders", scopes={"orders:write"}),
+    ],
+    enrich=[lambda partner: {"keyId": partner.claims["api_key_id"]}],  # for the log: who still calls with an old key
+    limits=[until_token_ends],  # a key that ends does so to the second, whatever the gateway keeps
+)

@@ -1,0 +1,31 @@
+"""The MiniStack that blueprints are deployed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.blueprints.blueprint import Blueprint
+from tests.blueprints.deployment import Cloud, Deploy, Deployed, by_sam
+from tests.blueprints.world import world_of
+
+
+@pytest.fixture(scope="package")
+def ministack() -> Iterator[Cloud]:
+    """One for all blueprints that are deployed from their SAM templates."""
+    with Cloud() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def deploy(ministack: Cloud) -> Deploy:
+    """Deploy a blueprint, the first time it is asked for."""
+    known: dict[str, Deployed] = {}
+
+    def deployed(blueprint: Blueprint) -> Deployed:
+        if blueprint.name not in known:
+            known[blueprint.name] = by_sam(ministack, blueprint, world_of(blueprint.name))
+        return known[blueprint.name]
+
+    return deployed
