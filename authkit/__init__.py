@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .credentials.presets.oidc import access_token, id_token
     from .credentials.presets.okta import okta
     from .credentials.settings import ANY_TENANT
+    from .credentials.sigv4 import SigV4
+    from .credentials.sigv4_payload import declared_payload, payload_matches
     from .enrich.budget import within
     from .enrich.claims import from_claims
     from .enrich.dynamodb import dynamodb
@@ -77,6 +79,8 @@ if TYPE_CHECKING:
     from .keys.store import KeyStore, Stored
     from .keys.timing import Timing
     from .keys.verify import verify_jws
+    from .observe.powertools import powertools
+    from .observe.record import Record
     from .policy.field import Field
     from .policy.limits import from_networks, until_token_ends
     from .policy.route import Route
@@ -88,13 +92,16 @@ if TYPE_CHECKING:
     from .stores.clients_file import FileClients
     from .stores.clients_redis import RedisClients
     from .stores.clients_secretsmanager import SecretsManagerClients
-    from .stores.replay import MemoryReplay
+    from .stores.replay import MemoryReplay, ReplayStore
     from .stores.replay_dynamodb import DynamoDBReplay
     from .stores.replay_redis import RedisReplay
     from .stores.revocation import Revocations
     from .stores.revocation_dynamodb import DynamoDBRevocations
     from .stores.revocation_memory import MemoryRevocations
     from .stores.revocation_redis import RedisRevocations
+    from .stores.signing_keys import MemoryPartners, Partner
+    from .stores.signing_keys_document import PartnerDocument
+    from .stores.signing_keys_secretsmanager import secrets_manager_partners
     from .tokens.access import acr, all_scopes, any_scope, has_role, in_group, logged_in_within
     from .tokens.cache import TokenCache
     from .tokens.claims import Claims
@@ -128,6 +135,8 @@ _HOMES = {
     "credentials.presets.oidc": "access_token id_token",
     "credentials.presets.okta": "okta",
     "credentials.settings": "ANY_TENANT",
+    "credentials.sigv4": "SigV4",
+    "credentials.sigv4_payload": "declared_payload payload_matches",
     "enrich.budget": "within",
     "enrich.claims": "from_claims",
     "enrich.dynamodb": "dynamodb",
@@ -151,6 +160,8 @@ _HOMES = {
     "keys.store": "KeyStore Stored",
     "keys.timing": "Timing",
     "keys.verify": "verify_jws",
+    "observe.powertools": "powertools",
+    "observe.record": "Record",
     "policy.field": "Field",
     "policy.limits": "from_networks until_token_ends",
     "policy.route": "Route",
@@ -161,13 +172,16 @@ _HOMES = {
     "stores.clients_file": "FileClients",
     "stores.clients_redis": "RedisClients",
     "stores.clients_secretsmanager": "SecretsManagerClients",
-    "stores.replay": "MemoryReplay",
+    "stores.replay": "MemoryReplay ReplayStore",
     "stores.replay_dynamodb": "DynamoDBReplay",
     "stores.replay_redis": "RedisReplay",
     "stores.revocation": "Revocations",
     "stores.revocation_dynamodb": "DynamoDBRevocations",
     "stores.revocation_memory": "MemoryRevocations",
     "stores.revocation_redis": "RedisRevocations",
+    "stores.signing_keys": "MemoryPartners Partner",
+    "stores.signing_keys_document": "PartnerDocument",
+    "stores.signing_keys_secretsmanager": "secrets_manager_partners",
     "tokens.access": "acr all_scopes any_scope has_role in_group logged_in_within",
     "tokens.cache": "TokenCache",
     "tokens.claims": "Claims",
@@ -221,18 +235,23 @@ __all__ = [
     "Lookup",
     "MalformedToken",
     "MemoryClients",
+    "MemoryPartners",
     "MemoryReplay",
     "MemoryRevocations",
     "MethodArn",
     "MissingClaim",
     "NoCredential",
     "Origin",
+    "Partner",
+    "PartnerDocument",
     "Principal",
     "Query",
+    "Record",
     "RedisClients",
     "RedisReplay",
     "RedisRevocations",
     "Refused",
+    "ReplayStore",
     "Request",
     "RequiredHeader",
     "Revocations",
@@ -240,6 +259,7 @@ __all__ = [
     "Routes",
     "Secrets",
     "SecretsManagerClients",
+    "SigV4",
     "StageVariable",
     "Stored",
     "Timing",
@@ -260,6 +280,7 @@ __all__ = [
     "both",
     "by_issuer",
     "cognito",
+    "declared_payload",
     "dynamodb",
     "entra",
     "first_of",
@@ -277,11 +298,14 @@ __all__ = [
     "metered",
     "networks",
     "okta",
+    "payload_matches",
+    "powertools",
     "read_one",
     "reads",
     "revocation_list",
     "roles_of",
     "secrets",
+    "secrets_manager_partners",
     "until_token_ends",
     "verify_jws",
     "within",

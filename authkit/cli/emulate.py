@@ -100,6 +100,7 @@ def _add_authorizer(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--ttl", type=float, metavar="SECONDS", help="that answers are kept (default: 300, if they may be)"
     )
+    how.add_argument("--iam", metavar="FILE", help="IAM authorization in its place: a JSON file of access keys")
     how.add_argument("--runtime", choices=("in-process", "awslambdaric"), default="in-process", help="where it runs")
     how.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="with awslambdaric (default: 10)")
 
@@ -142,6 +143,8 @@ def _running(
     from ..local.emulator import running_appsync, running_emulator
 
     if chosen.settings.kind == "appsync":
+        if arguments.iam:
+            raise ConfigError("--iam: AppSync's IAM authorization is not stood in for")
         schema = Path(arguments.schema).read_text(encoding="utf-8") if arguments.schema else None
         return running_appsync(handler, chosen.settings, tell=tell, schema=schema, port=arguments.port, tls=tls)
     return running_emulator(
@@ -152,9 +155,19 @@ def _running(
         is_open=declared.is_open,
         needs_key=chosen.needs_key,
         is_default=declared.is_default,
+        iam=_iam(arguments, chosen.settings),
         port=arguments.port,
         tls=tls,
     )
+
+
+def _iam(arguments: argparse.Namespace, settings: Settings) -> Any:
+    if not arguments.iam:
+        return None
+    from ..local.iam import Iam
+    from ..local.iam_file import identities_in
+
+    return Iam(identities_in(Path(arguments.iam)), region=settings.api.region)
 
 
 def _handler(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Handler, object, Watching | None]:

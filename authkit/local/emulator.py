@@ -22,6 +22,8 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from .iam import Iam
+
 PORT = 8480
 
 
@@ -35,6 +37,7 @@ def running_emulator(
     is_open: Callable[[Route], bool] = lambda _: False,
     needs_key: Callable[[Route], bool] = lambda _: True,
     is_default: Callable[[Route], bool] = lambda _: False,
+    iam: Iam | None = None,
     port: int = PORT,
     tls: SSLContext | None = None,
 ) -> Iterator[LoopbackServer]:
@@ -53,6 +56,7 @@ def running_emulator(
         is_default=is_default,
         backend=mirror,
         tell=tell,
+        iam=iam,
     )
     with LoopbackServer(gateway.respond, port, tls=tls).running() as server:
         yield server

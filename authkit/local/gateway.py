@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigError
 from ..gateway.arn import MethodArn
@@ -27,6 +27,9 @@ from .responses import Refusal
 from .settings import Payload, Settings
 from .verdict import judge
 from .websocket import BadHandshake, demand_handshake, opened
+
+if TYPE_CHECKING:
+    from .iam import Iam
 
 __all__ = ["Call", "Gateway", "Handler", "Settings", "Step"]
 
@@ -62,6 +65,7 @@ class Gateway:
         backend: answers what is let through; by default it says what it was told of the caller.
         tell: is handed every `Call`.
         explain: after the handler has run, says in words what it decided and why.
+        iam: puts IAM authorization in the authorizer's place, on all routes that have one.
         clock, timer: the wall clock for events and conditions, and the one that results age by.
 
     Raises:
@@ -80,6 +84,7 @@ class Gateway:
         backend: Backend = echo,
         tell: Callable[[Call], None] = lambda _: None,
         explain: Callable[[], str] = lambda: "",
+        iam: Iam | None = None,
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -93,6 +98,7 @@ class Gateway:
         self._is_open, self._needs_key, self._is_default = is_open, needs_key, is_default
         self._backend = backend
         self._tell = tell
+        self._iam = iam
         self._clock = clock
         http = settings.is_http
         self._invoke = Invocation(handler, word=not http, waits=http, explain=explain, timer=timer)
@@ -172,6 +178,10 @@ class Gateway:
         if self._is_open(facts.route):
             visit.well("gateway", f"route {facts.route}, which has no authorizer")
             answer = Answer(None, True, {})
+        elif self._iam is not None:
+            from .iam_gate import demand_signed  # most gateways have an authorizer
+
+            answer = demand_signed(self._iam, visit, event, settings)
         else:
             key = self._key(visit, facts, event)
             visit.well("gateway", f"route {facts.route}")

@@ -17,6 +17,7 @@ Type = Literal[
     "AUTHORIZER_CONFIGURATION_ERROR",
     "INVALID_API_KEY",
     "MISSING_AUTHENTICATION_TOKEN",
+    "INVALID_SIGNATURE",
     "BAD_REQUEST",
     "THROTTLED",
     "QUOTA_EXCEEDED",
@@ -46,6 +47,7 @@ _STANDARD: dict[Type, _Standard] = {
     "MISSING_AUTHENTICATION_TOKEN": _Standard(
         403, "MissingAuthenticationTokenException", "Missing Authentication Token", "Not Found"
     ),
+    "INVALID_SIGNATURE": _Standard(403, "InvalidSignatureException", "", "Forbidden"),  # each has words of its own
     "BAD_REQUEST": _Standard(400, "BadRequestException", "Bad Request", "Bad Request"),
     "THROTTLED": _Standard(429, "TooManyRequestsException", "Too Many Requests", "Too Many Requests"),
     "QUOTA_EXCEEDED": _Standard(429, "LimitExceededException", "Limit Exceeded", "Limit Exceeded"),
@@ -79,16 +81,24 @@ class Refusal(Exception):
         more: what stands behind the standard message.
         authorizer: the context of an answer that refused, for templates.
         status: another status than the standard one.
+        error: another ``x-amzn-ErrorType`` than the standard one.
     """
 
     def __init__(
-        self, of: Type, more: str = "", authorizer: Mapping[str, Any] | None = None, *, status: int | None = None
+        self,
+        of: Type,
+        more: str = "",
+        authorizer: Mapping[str, Any] | None = None,
+        *,
+        status: int | None = None,
+        error: str = "",
     ) -> None:
         super().__init__(of)
         self.of: Type = of
         self._more = more
         self._authorizer = authorizer or {}
         self._status = status
+        self._error = error
 
     def rest(self, responses: Mapping[str, GatewayResponse], request_id: str, connection_id: str = "") -> HttpReply:
         """Return the reply of a REST API; of a WebSocket API if a connection has been given a name."""
@@ -104,7 +114,7 @@ class Refusal(Exception):
         named = {
             "content-type": "application/json",
             "x-amzn-RequestId": request_id,
-            "x-amzn-ErrorType": standard.error,
+            "x-amzn-ErrorType": self._error or standard.error,
             **default.headers,
             **own.headers,
         }
