@@ -114,7 +114,7 @@ class Authorizer:
         """The route table."""
         return self._routes
 
-    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:  # noqa: ARG002 - Lambda's
+    def __call__(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
         """Answer one event: the function's handler.
 
         Raises:
@@ -123,7 +123,7 @@ class Authorizer:
             Unavailable: nothing can be decided now; the gateway makes it, and all below, a 500.
             BadEvent, BadAnswer, Unforeseen: the function is wired or configured wrongly.
         """
-        trail = Trail()
+        trail = Trail(self._routes, context)
         try:
             return self._answer(event, trail)
         except Unauthenticated as refusal:
@@ -145,15 +145,18 @@ class Authorizer:
     def _answer(self, event: Mapping[str, Any], trail: Trail) -> dict[str, Any]:
         """Run the slots in their order. A refusal is answered where its kind of API takes an answer, else raised."""
         request = parse(event)
+        trail.request = request
         trail.kind = request.kind
         self._demand_fitting(request.kind)
         try:
+            if self._guards:
+                trail.enter("guards")
             for index, guard in enumerate(self._guards):
                 trail.slot = f"guards[{index}]"
                 _demand_none(guard(request))
-            trail.slot = "authenticate"
+            trail.enter("authenticate")
             principal = trail.principal = _demand_principal(self._authenticate(request))
-            trail.slot = "routes"
+            trail.enter("routes")
             policy, denied = self._granted(principal, request)
             trail.policy = policy
             context = self._context(principal, request, trail) if self._enrich else None
@@ -225,6 +228,7 @@ class Authorizer:
         """Return what the enrichers tell the backend, without the credential: it would be logged."""
         from .enrich.secrets import demand_harmless, demand_no_credential  # only who enriches pays for their patterns
 
+        trail.enter("enrich")
         context: dict[str, Any] = {}
         for index, enrich in enumerate(self._enrich):
             trail.slot = f"enrich[{index}]"

@@ -145,7 +145,7 @@ class JWTBearer:
         scheme, token = (
             parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
         )
-        accepted = self._accepted(token, self._clock())
+        accepted = self._accepted(token, self._clock(), request.notes)
         terms = accepted.terms
         terms.admit(accepted)
         if terms.proofs or scheme == "dpop":
@@ -192,17 +192,24 @@ class JWTBearer:
         relaxed = sorted(self.given.relaxed())
         return "\n".join([*lines, *(f"relaxed: {name}: {RELAXATIONS[name]}" for name in relaxed)])
 
-    def _accepted(self, token: str | bytes, now: float) -> Accepted:
+    def _accepted(self, token: str | bytes, now: float, notes: dict[str, str] | None = None) -> Accepted:
+        """Return a token that is good, verified now or remembered, and note for the log by which key."""
+        notes = {} if notes is None else notes
         remembered = self._remembered
         if remembered is None:
-            return self._judged(token, now)[0]
+            verified = self._judged(token, now)
+            notes["kid"] = verified[2].kid or ""
+            return verified[0]
         digest = remembered.digest(token)
         known = remembered.get(digest, now)
         if known is not None:
             accepted, policy, header, key = known
             if policy.still_holds(accepted, header, key, now):
+                notes["kid"], notes["cache"] = header.kid or "", "hit"
                 return accepted
+        notes["cache"] = "miss"
         verified = self._judged(token, now)
+        notes["kid"] = verified[2].kid or ""
         remembered.put(digest, verified, now)
         return verified[0]
 

@@ -16,17 +16,19 @@ _ABSENT: Mapping[str, Any] = {}
 class Request:
     """What an authorizer may see of one request. Immutable; it reads the event lazily and never holds a body."""
 
-    __slots__ = ("_event", "arn", "kind", "token")
+    __slots__ = ("_event", "arn", "kind", "notes", "token")
 
     kind: Kind
     arn: MethodArn  # of an AppSync event only account and API: it asks for fields, not for a method
     token: str | None  # the whole header value of a TOKEN event, or of AppSync's
+    notes: dict[str, str]  # what a credential tells the log beside its answer, as ``kid``; nothing is decided on it
 
     def __init__(self, event: Mapping[str, Any], *, kind: Kind, arn: MethodArn, token: str | None = None) -> None:
         self._event = event
         self.kind = kind
         self.arn = arn
         self.token = token
+        self.notes = {}
 
     def header(self, name: str) -> tuple[str, ...]:
         """Return every value of a header, its name in any case.

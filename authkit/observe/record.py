@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from .facts import Facts
 
 Outcome = Literal["allowed", "unauthenticated", "forbidden", "unavailable", "error"]
+
+EFFECTS: dict[Outcome, str] = {"allowed": "Allow", "forbidden": "Deny"}  # what a policy says; other outcomes have none
 
 LONGEST = 256  # characters of any text in a record
 
@@ -19,9 +24,10 @@ class Record(NamedTuple):
         code: why, stable and machine-readable; empty where allowed.
         concern: the claim, credential or route that the code is about.
         detail: one sentence for the operator.
-        principal: who called, once that was known.
+        principal: who called, once that was known. Logs get its digest, unless told otherwise.
         resources: how many resources were allowed and denied.
         seconds: how long it took.
+        facts: what else is known: the gateway's request id, route, issuer, key, policy, and how long each slot took.
     """
 
     outcome: Outcome
@@ -32,15 +38,29 @@ class Record(NamedTuple):
     principal: str = ""
     resources: tuple[int, int] = (0, 0)
     seconds: float = 0.0
+    facts: Facts | None = None
 
-    def fields(self) -> dict[str, Any]:
-        """Return what is known as flat fields, each text printable and bounded."""
-        fields: dict[str, Any] = {
-            name: printable(value) for name, value in self._asdict().items() if isinstance(value, str) and value
-        }
+    def fields(self, *, reveal_principal: bool = False) -> dict[str, Any]:
+        """Return what is known as flat fields, each text printable and bounded.
+
+        Args:
+            reveal_principal: whether the principal's id is told, and not a digest of it: it may be somebody's address.
+        """
+        known = {name: value for name, value in self._asdict().items() if isinstance(value, str) and value}
+        if self.principal and not reveal_principal:
+            from .facts import anonymous
+
+            known["principal"] = anonymous(self.principal)
+        if self.facts is not None:
+            known |= self.facts.fields()
+        fields: dict[str, Any] = {name: printable(value) for name, value in known.items()}
+        if self.outcome in EFFECTS:
+            fields["effect"] = EFFECTS[self.outcome]
         if self.outcome == "allowed":
             fields["allow"], fields["deny"] = self.resources
         fields["ms"] = round(self.seconds * 1000, 3)
+        if self.facts is not None and self.facts.steps:
+            fields["steps_ms"] = {name: round(seconds * 1000, 3) for name, seconds in self.facts.steps.items()}
         return fields
 
 

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AuthkitError, Unforeseen
 from ..principal import Principal
+from .facts import Facts
 from .record import Outcome, Record
+
+if TYPE_CHECKING:
+    from ..gateway.request import Request
+    from ..policy.routes import Routes
 
 
 class Trail:
     """How far one event has come, for the record of its decision."""
 
-    __slots__ = ("fault", "kind", "outcome", "policy", "principal", "slot", "started")
+    __slots__ = (
+        "context", "fault", "kind", "outcome", "policy", "principal", "request", "routes", "slot", "started", "steps"
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, routes: Routes | None = None, context: object = None) -> None:
         self.started = time.perf_counter()
+        self.routes = routes
+        self.context = context
         self.slot = "event"
         self.kind = ""
+        self.request: Request | None = None
+        self.steps: list[tuple[str, float]] = []
         self.principal: Principal | None = None
         self.policy: Mapping[str, Any] | None = None
         self.outcome: Outcome = "error"  # until it is known better, also when something stops the whole process
@@ -30,13 +41,20 @@ class Trail:
         self.outcome = outcome
         self.fault = fault
 
+    def enter(self, slot: str) -> None:
+        """Begin the next slot: what follows is its own."""
+        self.slot = slot
+        self.steps.append((slot, time.perf_counter()))
+
     def record(self) -> Record:
         """Return what is told of the decision."""
         fault = self.fault
+        ended = time.perf_counter()
         name = self.principal.id if self.principal else ""
+        facts = Facts(self.request, self.routes, self.principal, self.policy, _took(self.steps, ended), self.context)
         if fault is None:
-            seconds = time.perf_counter() - self.started
-            return Record(self.outcome, self.kind, "", "", "", name, _counts(self.policy), seconds)
+            counts = _counts(self.policy)
+            return Record(self.outcome, self.kind, "", "", "", name, counts, ended - self.started, facts)
         return Record(
             outcome=self.outcome,
             kind=self.kind,
@@ -44,8 +62,15 @@ class Trail:
             concern=getattr(fault, "claim", "") or getattr(fault, "route", ""),
             detail=getattr(fault, "detail", str(fault)),
             principal=name,
-            seconds=time.perf_counter() - self.started,
+            seconds=ended - self.started,
+            facts=facts,
         )
+
+
+def _took(steps: list[tuple[str, float]], ended: float) -> dict[str, float]:
+    """Return how long each slot took: each ends where the next begins."""
+    ends = [*(began for _, began in steps[1:]), ended]
+    return {slot: end - began for (slot, began), end in zip(steps, ends, strict=False)}  # none, if it came to no slot
 
 
 def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:

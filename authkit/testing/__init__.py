@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .certificates import client_certificate
     from .clock import Clock
     from .http_events import http_v1, http_v2
+    from .iam import IamGateway, signed_http_v2, signed_rest_request
     from .issuer import StubIssuer
     from .judge import Decided, allows, decision
     from .rest_events import rest_request, rest_token, websocket
@@ -37,6 +38,7 @@ _HOMES = {
     "certificates": ("client_certificate",),
     "clock": ("Clock",),
     "http_events": ("http_v1", "http_v2"),
+    "iam": ("IamGateway", "signed_http_v2", "signed_rest_request"),
     "issuer": ("StubIssuer",),
     "judge": ("Decided", "allows", "decision"),
     "rest_events": ("rest_request", "rest_token", "websocket"),
@@ -51,6 +53,7 @@ __all__ = [
     "Api",
     "Clock",
     "Decided",
+    "IamGateway",
     "KeyServer",
     "StubIssuer",
     "allows",
@@ -61,6 +64,8 @@ __all__ = [
     "http_v2",
     "rest_request",
     "rest_token",
+    "signed_http_v2",
+    "signed_rest_request",
     "websocket",
 ]
 

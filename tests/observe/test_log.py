@@ -50,7 +50,7 @@ def test_a_line_is_one_line_of_json_whatever_is_in_it(text: str, caplog: pytest.
     told = json.loads(message)["authorizer"]
     assert message.isprintable()
     assert told["outcome"] == "forbidden"
-    assert told.keys() == {"outcome", "principal", "detail", "ms"}
+    assert told.keys() == {"outcome", "principal", "detail", "effect", "ms"}
 
 
 def test_every_outcome_has_a_level() -> None:

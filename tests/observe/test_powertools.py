@@ -49,7 +49,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("outcome", "level"), list(LEVELS.items()))
 def test_a_decision_is_logged_at_its_level(outcome: Outcome, level: str, logger: Logger, stream: io.StringIO) -> None:
     """With its fields beside the message, for queries."""
-    powertools(logger=logger)(Record(outcome, "rest-token", code="why", principal="ann\n"))
+    powertools(logger=logger, reveal_principal=True)(Record(outcome, "rest-token", code="why", principal="ann\n"))
 
     (line,) = lines(stream)
     assert (line["level"], line["message"]) == (level, "authorizer decision")
@@ -93,3 +93,24 @@ def test_both_are_told(
 def test_neither_is_needed() -> None:
     """Then nothing is told, and nothing fails."""
     powertools()(Record("error"))
+
+
+def test_the_principal_is_a_digest_unless_told_otherwise(logger: Logger, stream: io.StringIO) -> None:
+    """It may be somebody's address."""
+    powertools(logger=logger)(Record("forbidden", principal="ann@example.com"))
+
+    (line,) = lines(stream)
+    assert line["authorizer"]["principal"].startswith("sha256:")
+    assert "ann" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(("value", "warned"), [("true", True), ("1", True), ("false", False), ("", False)])
+def test_logging_whole_events_is_warned_of(
+    value: str, warned: bool, logger: Logger, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every event holds a credential."""
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", value)
+
+    powertools(logger=logger)
+
+    assert [line["level"] for line in lines(stream)] == ["WARNING"] * warned

@@ -59,10 +59,11 @@ def test_fields_of_an_allow_count_its_resources() -> None:
     """As numbers, for queries over the log."""
     record = Record("allowed", "rest-token", principal="ann", resources=(3, 1), seconds=0.001)
 
-    assert record.fields() == {
+    assert record.fields(reveal_principal=True) == {
         "outcome": "allowed",
         "kind": "rest-token",
         "principal": "ann",
+        "effect": "Allow",
         "allow": 3,
         "deny": 1,
         "ms": 1.0,
