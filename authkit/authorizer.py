@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable
 from .gateway.answer import Decision, Form, Unauthorized, render
@@ -98,8 +98,11 @@ class Authorizer:
         """What the gateway must key its result cache on: everything that any slot reads of a request."""
         per_request = any(getattr(each, "per_request", False) for each in readers)
         bound = self._simple and any(route.bind for route in self._routes)  # the route does not tell whose path it is
+        # Kept in spite of all, by a TTL that was left on, an answer would be good without another signature or proof: so
+        # it is for the one request that had it.
+        self._vouches_once = per_request
         keyed = bool(self.identity_sources) and self._routes.cacheable
-        self.cacheable: bool = keyed and self._cached and not per_request and not bound
+        self.cacheable: bool = keyed and self._cached and not per_request and not bound and not self.optional_sources
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
         # Who reads several places may read what is no secret, as a tenant's name, and tell it on.
         read: tuple[str, ...] = self._authenticate.reads  # type: ignore[attr-defined]
@@ -108,6 +111,7 @@ class Authorizer:
         self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
         # AppSync's key is the Authorization header and nothing else.
         self._keeps_on_appsync = self.cacheable and self.identity_sources == ("header.authorization",)
+        self._fitting = frozenset(kind for kind in get_args(Kind) if not self._misfit(kind))
 
     @property
     def routes(self) -> Routes:
@@ -147,13 +151,12 @@ class Authorizer:
         request = parse(event)
         trail.request = request
         trail.kind = request.kind
-        self._demand_fitting(request.kind)
+        if request.kind not in self._fitting:
+            raise BadEvent(self._misfit(request.kind))
         try:
             if self._guards:
                 trail.enter("guards")
-            for index, guard in enumerate(self._guards):
-                trail.slot = f"guards[{index}]"
-                _demand_none(guard(request))
+                self._guard(request, trail)
             trail.enter("authenticate")
             principal = trail.principal = _demand_principal(self._authenticate(request))
             trail.enter("routes")
@@ -175,6 +178,11 @@ class Authorizer:
             trail.end("forbidden", refusal)
             return self._refused(request, trail.principal.id if trail.principal else NOBODY)
 
+    def _guard(self, request: Request, trail: Trail) -> None:
+        for index, guard in enumerate(self._guards):
+            trail.slot = f"guards[{index}]"
+            _demand_none(guard(request))
+
     def _granted(self, principal: Principal, request: Request) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Decide by what the kind of API takes, a policy, a yes or fields; return the policy and the fields refused.
 
@@ -191,7 +199,7 @@ class Authorizer:
             if self.cacheable:
                 self._demand_same(principal, request, granted=granted)
         else:
-            policy = self._routes.policy(principal, request.arn)
+            policy = self._routes.policy(principal, request.arn, one_request=self._vouches_once)
             granted = policy["Statement"][0]["Effect"] == "Allow"
             if self._limits and granted:
                 self._limit(policy, principal)
@@ -240,21 +248,20 @@ class Authorizer:
         demand_no_credential(context, request, self._secret_sources)
         return context
 
-    def _demand_fitting(self, kind: Kind) -> None:
-        """Refuse an event of a kind that cannot carry what the slots read, or take what they answer."""
+    def _misfit(self, kind: Kind) -> str:
+        """Say why an event of this kind cannot carry what the slots read, or take what they answer; empty if it can."""
         if self._simple and kind not in ("http-v2", "appsync"):
-            raise BadEvent("response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy")
+            return "response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy"
+        if kind == "appsync" and self._limits:
+            return "limits are conditions of a policy, and AppSync takes none: nothing would hold its callers to them"
         if kind == "rest-token" and not self._reads_one_header:
             sources = ", ".join(self.identity_sources)
-            raise BadEvent(
-                f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST"
-            )
+            return f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST"
         api = self._routes.api
         if api is not None and kind != "appsync" and (kind in _HTTP) != (api == "http") and kind != "websocket":
             other = "http" if kind in _HTTP else "rest"
-            raise BadEvent(
-                f"some paths of this table go elsewhere on an API of this kind; say Routes(…, api={other!r})"
-            )
+            return f"some paths of this table go elsewhere on an API of this kind; say Routes(…, api={other!r})"
+        return ""
 
     def _tell(self, trail: Trail) -> None:
         try:  # noqa: SIM105 - the other form costs half a microsecond of each decision
@@ -276,6 +283,14 @@ class Authorizer:
     def per_request(self) -> bool:
         """Whether something the slots check vouches for one request only, as a signature does."""
         return any(getattr(each, "per_request", False) for each in (self._authenticate, *self._guards))
+
+    @property
+    def optional_sources(self) -> tuple[str, ...]:
+        """Those that a good request may lack: named as an identity source, the gateway would answer it 401."""
+        slots: tuple[Any, ...] = (self._authenticate, *self._guards)
+        lacked = {source for each in slots for source in getattr(each, "optional", ())}
+        demanded = {source for each in slots for source in each.reads if source not in getattr(each, "optional", ())}
+        return tuple(source for source in self.identity_sources if source in lacked - demanded)
 
     def __repr__(self) -> str:
         sources, cacheable = self.identity_sources, self.cacheable

@@ -29,6 +29,7 @@ from benchmarks.handlers import (
 )
 from benchmarks.issued import Issued, floor, issue
 from benchmarks.machine import machine
+from benchmarks.margins import margins
 from benchmarks.peers import authkit, has_powertools
 from benchmarks.report import Budget, closing, micros, rows, size_of, sized_parser, table
 from benchmarks.timing import Contender, Size, Times, here, race
@@ -155,10 +156,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         with Server(says(answer("200 OK", json.dumps(issued.jwks).encode()))) as server:
             for kind in KINDS:
                 times = allowed(issued, kind, server.url, size)
+                far = margins(times, {name: limits[ALGORITHMS.index(alg)] for name, limits in OVER_FLOOR.items()})
                 report[f"{alg} {kind}"] = rows(times, BESIDE)
+                report[f"{alg} {kind} margins"] = [each.as_json() for each in far]
                 kept += budgets(alg, kind, times)
                 if not options.json:
-                    print(table(f"{alg}, {kind} event", times, BESIDE), end="\n\n")
+                    print("\n".join([table(f"{alg}, {kind} event", times, BESIDE), *map(str, far)]), end="\n\n")
     issued = issue("RS256", size.pool)
     with Server(says(answer("200 OK", json.dumps(issued.jwks).encode()))) as server:
         bad = refused(issued, server.url, size._replace(calls=min(size.calls, REFUSED_CALLS)))

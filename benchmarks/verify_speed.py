@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import node
 from benchmarks.issued import Issued, floor, issue
 from benchmarks.machine import machine
+from benchmarks.margins import margins
 from benchmarks.peers import verifiers
 from benchmarks.report import Budget, closing, rows, size_of, sized_parser, table
 from benchmarks.timing import Contender, Size, Times, here, race
@@ -83,10 +84,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for alg in options.algorithms.split(","):
         times, versions = measure(issue(alg, size.pool), size)
         about |= versions
+        far = margins(times, {"authkit": OVER_FLOOR[alg]} if alg in OVER_FLOOR else {})
         report[alg] = rows(times, BESIDE)
+        report[f"{alg} margins"] = [each.as_json() for each in far]
         kept += budgets(alg, times)
         if not options.json:
-            print(table(alg, times, BESIDE), end="\n\n")
+            print("\n".join([table(alg, times, BESIDE), *map(str, far)]), end="\n\n")
     if options.json:
         print(json.dumps({"algorithms": report, "budgets": [each.as_json() for each in kept], **about}, indent=2))
     else:

@@ -15,15 +15,20 @@ from authkit import (
     Forbidden,
     Header,
     Query,
+    Request,
     Route,
     Routes,
     Unauthenticated,
     Unavailable,
+    until_token_ends,
 )
 from authkit.errors import KeyProblem
 from authkit.gateway.answer import Unauthorized
 from authkit.gateway.sources import reads
 from authkit.principal import Principal
+from authkit.testing import appsync
+from tests.support.authorizers import authorizer
+from tests.support.events import arn, request_event
 
 ARN = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3/$default/GET/orders/7"
 V2: dict[str, Any] = {
@@ -311,3 +316,26 @@ def test_connect_is_a_route_of_its_own() -> None:
         Route("$connect", "/chat")
     with pytest.raises(Unauthorized):
         handler(BAD)(LIVE)
+
+
+def test_limits_are_never_dropped_in_silence_on_appsync() -> None:
+    """Its answers have no conditions, so nothing would hold a caller to them."""
+    handler = authorizer(routes=[Field("Query.order")], limits=[until_token_ends])
+
+    with pytest.raises(BadEvent, match="limits are conditions of a policy"):
+        handler(appsync("{ order { id } }", "ann"))
+
+
+def test_what_vouches_for_one_request_opens_that_one_alone() -> None:
+    """Were the answer kept in spite of all, no other route would be open without another proof."""
+
+    @reads("header.authorization")
+    def once(request: Request) -> Principal:
+        return Principal("ann", scopes={"things:read", "things:write"})
+
+    once.per_request = True  # type: ignore[attr-defined]
+    handler = authorizer(authenticate=once)
+
+    answer = handler(request_event({"Authorization": "x"}))
+
+    assert [each["Resource"] for each in answer["policyDocument"]["Statement"]] == [[arn()]]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import AuthkitError, Refused
-from . import demo, emulate, explain, keys, new, policy, token
+from . import demo, doctor, emulate, explain, keys, mismatch, new, policy, sign, token, verify
 
 OK, REFUSED, USAGE, CANNOT_TELL = 0, 1, 2, 3
 
@@ -23,10 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except Refused as refusal:
-        print(f"authkit: refused: {refusal}", file=sys.stderr)
+        print(f"authkit: refused: {_harmless(refusal)}", file=sys.stderr)
         return REFUSED
     except (AuthkitError, OSError) as fault:
-        print(f"authkit: {fault}", file=sys.stderr)
+        print(f"authkit: {_harmless(fault)}", file=sys.stderr)
         return CANNOT_TELL
     except KeyboardInterrupt:
         return OK
@@ -42,10 +42,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"authkit {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     demo.add_to(commands)
+    doctor.add_to(commands)
     emulate.add_to(commands)
     explain.add_to(commands)
     keys.add_to(commands)
+    mismatch.add_to(commands)
     new.add_to(commands)
     policy.add_to(commands)
+    sign.add_to(commands)
     token.add_to(commands)
+    verify.add_to(commands)
     return parser
+
+
+def _harmless(fault: Exception) -> str:
+    """Return what a fault says so that it cannot steer a terminal, whoever's words are in it; its lines stay lines."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in str(fault))

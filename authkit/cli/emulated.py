@@ -159,8 +159,12 @@ def _sources(of: _Choice, arguments: argparse.Namespace, loaded: object, kind: A
     if kind == "appsync" and not arguments.identity_source:
         return tuple(of.pick("sources", APPSYNC_SOURCES, "AppSync has no other", shown=_listed))
     given = [text for text in arguments.identity_source or () if text]
-    known = getattr(loaded, "identity_sources", None)
-    usual, why = (known, _HANDLER) if isinstance(known, tuple) else (("header.authorization",), _USUAL)
+    known, optional = getattr(loaded, "identity_sources", None), getattr(loaded, "optional_sources", ())
+    usual, why = ("header.authorization",), _USUAL
+    if isinstance(known, tuple):
+        # The gateway demands each one it is told of, and a good request may lack these.
+        usual = tuple(source for source in known if source not in optional)
+        why = f"{_HANDLER}, which may do without {_listed(optional)}" if optional else _HANDLER
     asked = None if arguments.identity_source is None else tuple(given)
     return parse_sources(of.pick("sources", asked, "--identity-source", usual=usual, why=why, shown=_listed), kind)
 

@@ -147,7 +147,8 @@ class JWTBearer:
         )
         accepted = self._accepted(token, self._clock(), request.notes)
         terms = accepted.terms
-        terms.admit(accepted)
+        if terms.asks:
+            terms.admit(accepted)
         if terms.proofs or scheme == "dpop":
             terms.prove(accepted, request, scheme, token)
         return accepted.principal
@@ -165,8 +166,10 @@ class JWTBearer:
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
         accepted = self._accepted(token, self._clock() if at is None else at)
-        accepted.terms.admit(accepted)
-        if "cnf" in accepted.said or (accepted.terms.proofs and not accepted.terms.unbound):
+        terms = accepted.terms
+        if terms.asks:
+            terms.admit(accepted)
+        if "cnf" in accepted.said or (terms.proofs and not terms.unbound):
             raise BindingProblem("proof_missing", claim="cnf", detail="its proof comes with a request: call with that")
         return accepted.claims
 

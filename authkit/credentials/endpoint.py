@@ -13,8 +13,7 @@ from ..keys.retryafter import retry_after
 from ..tokens.strictjson import parse_object
 from .answers import Answer
 from .backoff import Backoff, Leave
-
-CODE = "introspection_unavailable"
+from .client_secret import CODE, ClientSecret
 
 _JSON = "application/json"
 _SIGNED = "application/token-introspection+jwt"
@@ -27,7 +26,7 @@ class Endpoint:
     Args:
         url: where it is; checked before.
         host: the host in that URL, for messages.
-        client_id, client_secret: our own credentials. A callable is asked for the secret at each use.
+        client_id, client_secret: our own credentials.
         auth: whether they go into the header or the form (RFC 6749 section 2.3.1).
         token_type_hint: what to say of the token's kind (RFC 7662 section 2.1); None: nothing.
         timeout: seconds for all of one answer.
@@ -42,7 +41,7 @@ class Endpoint:
         url: str,
         host: str,
         client_id: str,
-        client_secret: str | Callable[[], str],
+        client_secret: ClientSecret,
         auth: str,
         token_type_hint: str | None,
         timeout: float,
@@ -86,11 +85,11 @@ class Endpoint:
         self._witness = token
 
     def _asked(self, token: str, leave: Leave, *, suspect: bool = True) -> Answer:
-        body, headers = self._message(token)
+        secret = self._secret.now()
         try:
-            response = self._post(self._url, timeout=self._timeout, body=body, headers=headers)
-            status, content = int(response.status), bytes(response.body)
-            received = {str(name).lower(): str(value) for name, value in response.headers.items()}
+            status, received, content = self._sent(token, secret)
+            if status == 401 and (other := self._secret.after(secret)) is not None:
+                status, received, content = self._sent(token, other)
         except Exception as error:  # noqa: BLE001 - a transport handed in may raise anything when the server is down
             raise self._outage(leave, _of_transport(error), needed=1 if suspect else 0) from None
         if status in (401, 429) or status >= 500:
@@ -100,10 +99,16 @@ class Endpoint:
         fault = self._status_fault(status) or self._type_fault(received.get("content-type", ""))
         return Answer(None, fault) if fault else self._parsed(content)
 
-    def _message(self, token: str) -> tuple[bytes, dict[str, str]]:
+    def _sent(self, token: str, secret: str) -> tuple[int, dict[str, str], bytes]:
+        body, headers = self._message(token, secret)
+        response = self._post(self._url, timeout=self._timeout, body=body, headers=headers)
+        received = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        return int(response.status), received, bytes(response.body)
+
+    def _message(self, token: str, secret: str) -> tuple[bytes, dict[str, str]]:
         form = {"token": token, **({"token_type_hint": self._hint} if self._hint else {})}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _JSON}
-        name, secret = self._client_id, self._secret_now()
+        name = self._client_id
         if self._basic:
             # RFC 6749 section 2.3.1: form-encoded first, so that a colon in either does not divide them elsewhere.
             pair = f"{quote_plus(name, safe='')}:{quote_plus(secret, safe='')}"
@@ -111,19 +116,6 @@ class Endpoint:
         else:
             form |= {"client_id": name, "client_secret": secret}
         return urlencode(form).encode(), headers
-
-    def _secret_now(self) -> str:
-        if isinstance(self._secret, str):
-            return self._secret
-        try:
-            secret = self._secret()
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever the store it is kept in raises
-            raise Unavailable(CODE, detail=f"client_secret raised {type(error).__name__}") from None
-        if not is_text(secret):
-            raise Unavailable(CODE, detail="client_secret gave no text")
-        return secret
 
     def _outage(self, leave: Leave, failure: Unavailable, *, needed: int) -> Unavailable:
         """Report a failure. A server that says when to come back speaks of itself, and not of a token."""

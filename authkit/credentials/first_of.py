@@ -26,10 +26,13 @@ class FirstOf:
     def __init__(self, credentials: tuple[Authenticate, ...]) -> None:
         self._credentials = credentials
         self.reads: tuple[str, ...] = places_of(credentials)
-        # The gateway demands every identity source, and answers 401 itself where one is missing. So sources of
-        # different alternatives cannot all be named; and left out, an Allow for one of them would be kept for others.
-        elsewhere = len({frozenset(_reads(each)) for each in credentials}) > 1
-        self.per_request = elsewhere or vouches_once(credentials)
+        demanded = [frozenset(_reads(each)).difference(_optional(each)) for each in credentials]
+        self.optional: tuple[str, ...] = tuple(
+            place for place in self.reads if not all(place in places for places in demanded)
+        )
+        # The gateway demands every identity source, and answers 401 itself where one is missing. So what a good request
+        # may lack cannot be named; and left out, an Allow for one alternative would be kept for others.
+        self.per_request = bool(self.optional) or vouches_once(credentials)
 
     def __call__(self, request: Request) -> Principal:
         """Return the principal of the first credential that is there.
@@ -61,6 +64,7 @@ class Both:
         self._pair = (first, second)
         self._agree = agree
         self.reads: tuple[str, ...] = places_of(self._pair)
+        self.optional: tuple[str, ...] = optional_in(self._pair)
         self.per_request = vouches_once(self._pair)
 
     def __call__(self, request: Request) -> Principal:
@@ -106,7 +110,8 @@ def first_of(*credentials: Authenticate) -> FirstOf:
     place, the first must be the one that tells its own by a scheme: to an `APIKey` without one, any text is a key.
 
     Answers are cacheable where all alternatives read the same places, as two schemes of ``Authorization`` do. Where they
-    read different places they are not: name no identity sources then, and set the TTL to 0.
+    read different places they are not: set the TTL to 0 then, and name as identity sources those alone that each of them
+    reads. The others are its ``optional``, and `Authorizer.optional_sources`.
 
     Raises:
         ConfigError: names every fault.
@@ -152,6 +157,13 @@ def places_of(readers: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place for each in readers for place in _reads(each)))
 
 
+def optional_in(readers: Iterable[Any]) -> tuple[str, ...]:
+    """Return what some readers read of a request, each of them, and none of them demands."""
+    listed = tuple(readers)
+    demanded = {place for each in listed for place in _reads(each) if place not in _optional(each)}
+    return tuple(place for place in places_of(listed) if place not in demanded)
+
+
 def vouches_once(readers: Iterable[Any]) -> bool:
     """Tell whether one of some readers vouches for one request only."""
     return any(getattr(each, "per_request", False) for each in readers)
@@ -165,6 +177,12 @@ def prefetched(readers: Iterable[Any]) -> bool:
 
 def _reads(reader: Any) -> tuple[str, ...]:
     places: tuple[str, ...] = reader.reads
+    return places
+
+
+def _optional(reader: Any) -> tuple[str, ...]:
+    """Return what a request may lack and still be good for a reader; most demand all they read."""
+    places: tuple[str, ...] = getattr(reader, "optional", ())
     return places
 
 

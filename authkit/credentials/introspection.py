@@ -20,7 +20,7 @@ from ..tokens.claims import Claims
 from ..tokens.opaque import demand_access_token, demand_b64token
 from ..tokens.rules import check_types, demand_issuer
 from .answers import Answer
-from .endpoint import CODE
+from .client_secret import CODE
 from .introspection_settings import RELAXATIONS, IntrospectionSettings
 from .scheme import parted, schemes_of
 from .terms import Accepted, Check, Proof, Revoked
@@ -28,6 +28,7 @@ from .terms import Accepted, Check, Proof, Revoked
 if TYPE_CHECKING:
     from ..gateway.request import Request
     from ..keys.fetch import Post
+    from ..stores.source import SecretSource
     from ..tokens.access import Demand
 
 _AUTHORIZATION = Header("authorization")
@@ -49,7 +50,10 @@ class Introspection:
 
     Args:
         url: the introspection endpoint.
-        client_id, client_secret: our own credentials there. A callable is asked for the secret at each use.
+        client_id, client_secret: our own credentials there. The secret is a text, a source, as ``secrets.manager(…)`` or
+            ``secrets.at(…)``, or a callable that is asked at each use. Of a source's values the newest is shown. Where
+            the server takes it for none of ours (401), the source is asked anew, at most once in its interval, and
+            the server once more with another value, which is then the one that is shown.
         audience: the ``aud`` that is us, or several of which one must be there; or `ANY_AUDIENCE`, best together with
             ``claims={"client_id": …}`` and ``required={"token_type"}``: refresh tokens have no audience either.
         issuer: the exact ``iss`` that answers must have; None: none is asked for.
@@ -82,7 +86,7 @@ class Introspection:
         *,
         url: str,
         client_id: str,
-        client_secret: str | Callable[[], str],
+        client_secret: str | bytes | SecretSource | Callable[[], str],
         audience: Any,
         issuer: str | None = None,
         auth: Literal["basic", "post"] = "basic",

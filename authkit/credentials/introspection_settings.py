@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from ..errors import ConfigError
 from ..keys.clocks import Clocks
 from ..keys.url import parse_url
 from ..tokens.rules import ANY_AUDIENCE, Rules
 from .answers import Answers
 from .backoff import Backoff
+from .client_secret import ClientSecret
 from .endpoint import Endpoint, is_text
 from .settings import Settings, exact
 from .terms import Terms
@@ -111,7 +113,7 @@ class IntrospectionSettings(NamedTuple):
             url=self.url,
             host=parse_url(self.url, relax=relaxed).host,
             client_id=self.client_id,
-            client_secret=self.client_secret,
+            client_secret=ClientSecret(self.client_secret),
             auth=self.auth,
             token_type_hint=self.token_type_hint,
             timeout=self.timeout,
@@ -141,8 +143,10 @@ class IntrospectionSettings(NamedTuple):
             faults.append(f"url {fault}")
         if not is_text(self.client_id):
             faults.append("client_id must be a text that is not empty")
-        if not is_text(self.client_secret) and not callable(self.client_secret):
-            faults.append("client_secret must be a text that is not empty, or a callable that gives it")
+        try:
+            ClientSecret(self.client_secret)
+        except ConfigError as fault:
+            faults.append(str(fault))
         if self.auth not in ("basic", "post"):
             faults.append("auth is 'basic' or 'post'")
         if self.token_type_hint is not None and not is_text(self.token_type_hint):

@@ -65,7 +65,7 @@ class Terms:
         revoked: tells whether a token was taken back.
     """
 
-    __slots__ = ("checks", "proofs", "require", "revoked", "rules", "unbound")
+    __slots__ = ("asks", "checks", "proofs", "require", "revoked", "rules", "unbound")
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class Terms:
         self.rules = rules
         self.checks, self.require, self.revoked = checks, require, revoked
         self.proofs, self.unbound = proofs, unbound
+        self.asks = bool(checks or require or revoked)  # whether `admit` has anything to do
 
     def accept(self, said: dict[str, Any]) -> Accepted:
         """Return claims that somebody vouches for, once they keep the rest of the rules. They are taken over as they are.
@@ -137,7 +138,7 @@ class Terms:
         """Return the principal the claims describe. Its end is the token's, or that of a demand which ends sooner."""
         name, end = said[self.rules.principal], said.get("exp")
         # Past the constructor, which would ask once more what `Rules.check_rest` has seen to.
-        principal = Principal._make((name, scopes, claims, None, end))
+        principal = tuple.__new__(Principal, (name, scopes, claims, None, end))
         if not self.require:
             return principal
         ends = [each for demand in self.require if (each := demand.ends(principal)) is not None]

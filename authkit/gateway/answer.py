@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from ..errors import BadAnswer
 from .request import Kind
@@ -14,7 +14,7 @@ RESERVED = frozenset({"principalId", "integrationLatency", "claims"})
 """Names the gateway puts beside the context's own."""
 
 
-class Decision(NamedTuple):
+class Decision:
     """What was decided of one caller, shaped for every kind of answer.
 
     Args:
@@ -27,13 +27,25 @@ class Decision(NamedTuple):
         keep: whether AppSync may keep the answer; nobody else asks.
     """
 
-    principal_id: str
-    policy: Mapping[str, Any]
-    allowed: bool = True
-    context: Mapping[str, Any] | None = None
-    usage_key: str | None = None
-    denied_fields: tuple[str, ...] = ()
-    keep: bool = True
+    __slots__ = ("allowed", "context", "denied_fields", "keep", "policy", "principal_id", "usage_key")
+
+    def __init__(
+        self,
+        principal_id: str,
+        policy: Mapping[str, Any],
+        allowed: bool = True,
+        context: Mapping[str, Any] | None = None,
+        usage_key: str | None = None,
+        denied_fields: tuple[str, ...] = (),
+        keep: bool = True,
+    ) -> None:
+        self.principal_id = principal_id
+        self.policy = policy
+        self.allowed = allowed
+        self.context = context
+        self.usage_key = usage_key
+        self.denied_fields = denied_fields
+        self.keep = keep
 
 
 Form = Literal["policy", "simple"]

@@ -150,8 +150,11 @@ def _token(event: Mapping[str, Any]) -> str:
 
 def _values(headers: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
     size = len(wanted)
-    found = [value for name, value in headers.items() if len(name) == size and name.lower() == wanted]
-    return _listed(found[0]) if len(found) == 1 else tuple(value for each in found for value in _listed(each))
+    # The lengths first: this loop over all names is the longest step from an event to its token.
+    names = [name for name in headers if len(name) == size and name.lower() == wanted]
+    if len(names) == 1:
+        return _listed(headers[names[0]])
+    return tuple(value for name in names for value in _listed(headers[name]))
 
 
 def _listed(value: Any) -> tuple[str, ...]:

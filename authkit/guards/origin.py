@@ -48,6 +48,7 @@ class Origin:
             raise ConfigError.of("Origin", faults)
         self._origins: Collection[str] = frozenset(origins)
         self._absent = absent
+        self.optional: tuple[str, ...] = (SOURCE,) if absent else ()
         self.per_request = absent
 
     def __call__(self, request: Request) -> None:

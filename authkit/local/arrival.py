@@ -26,6 +26,8 @@ _EDGE = "198.51.100.7"  # of the addresses for documentation (RFC 5737)
 def arrived(request: HttpRequest, settings: Settings) -> HttpRequest:
     """Return a request as the gateway passes it on: its own headers added, those of the connection gone."""
     source = settings.source_ip or request.source_ip
+    # A semicolon parts parameters too, on REST APIs alone ("Important notes").
+    query = request.query.replace(";", "&") if settings.kind.startswith("rest-") else request.query
     kept = [pair for pair in request.headers if pair[0].lower() not in _HOP and pair[0].lower() not in _OWN]
     headers = [_named_by_domain(pair, settings.host) for pair in kept if pair[0].lower() != "x-forwarded-for"]
     names = {name.lower() for name, _ in headers}
@@ -44,7 +46,7 @@ def arrived(request: HttpRequest, settings: Settings) -> HttpRequest:
         ("X-Forwarded-Port", "443"),
         ("X-Forwarded-Proto", "https"),
     ]
-    return request._replace(headers=tuple(headers), source_ip=source)
+    return request._replace(headers=tuple(headers), source_ip=source, query=query)
 
 
 def _named_by_domain(pair: tuple[str, str], domain: str) -> tuple[str, str]:

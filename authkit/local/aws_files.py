@@ -17,11 +17,13 @@ class Profile(NamedTuple):
 
     Args:
         name: of the profile.
+        asked_for: whether somebody named it.
         credentials: from the credentials file; empty: it is not there.
         config: from the configuration file; likewise.
     """
 
     name: str
+    asked_for: bool
     credentials: Mapping[str, str]
     config: Mapping[str, str]
 
@@ -48,11 +50,12 @@ def profile(environ: Mapping[str, str], name: str = "") -> Profile:
     Raises:
         ConfigError: a file that is there cannot be read.
     """
-    chosen = name or environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or DEFAULT
+    asked_for = name or environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE")
+    chosen = asked_for or DEFAULT
     secrets = _read(_place(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     config = _read(_place(environ, "AWS_CONFIG_FILE", "config"))
     section = config.get(f"profile {chosen}") or (config.get(DEFAULT) if chosen == DEFAULT else None)
-    return Profile(chosen, secrets.get(chosen, {}), section or {})
+    return Profile(chosen, bool(asked_for), secrets.get(chosen, {}), section or {})
 
 
 def _place(environ: Mapping[str, str], variable: str, name: str) -> Path | None:

@@ -92,7 +92,8 @@ class _Hidden(NamedTuple):
         headers = _HEADERS | {name.lower() for place, _, name in named if place == "header"}
         query = _QUERY | {name.lower() for place, _, name in named if place == "querystring"}
         values = [value for name, value in call.request.headers if name.lower() in headers]
-        values += [value for name, value in parameters(call.request.query) if name.lower() in query]
+        asked = {call.request.query, call.request.query.replace(";", "&")}  # as a REST API parts it
+        values += [value for each in asked for name, value in parameters(each) if name.lower() in query]
         parts = {part for value in values for part in (value, *re.split("[ ;=]", value))}
         spelled = {form for part in parts for form in (part, quote(part, safe=""), quote_plus(part))}
         secrets = [each for each in spelled if len(each) >= _SHORTEST and each.lower() not in _SCHEMES]

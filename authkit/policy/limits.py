@@ -14,6 +14,8 @@ from .document import ACTION
 if TYPE_CHECKING:
     from ..principal import Principal
 
+_LAST = 253_402_300_799  # the last second of the year 9999
+
 Condition = Mapping[str, Mapping[str, Any]]
 """Operator to condition key to value or values, as IAM writes it."""
 Limit = Callable[["Principal"], Condition]
@@ -28,8 +30,8 @@ def until_token_ends(principal: Principal) -> Condition:
 
     if principal.expires_at is None:
         return {}
-    # Whole seconds, cut off: a little early is no hole.
-    end = datetime.fromtimestamp(int(principal.expires_at), timezone.utc)
+    # Whole seconds, cut off: a little early is no hole. What ends later than a date can say ends there.
+    end = datetime.fromtimestamp(int(min(principal.expires_at, _LAST)), timezone.utc)
     return {"DateLessThan": {"aws:CurrentTime": end.strftime("%Y-%m-%dT%H:%M:%SZ")}}
 
 
@@ -64,10 +66,12 @@ def together(conditions: Iterable[Condition]) -> dict[str, dict[str, Any]]:
     for condition in conditions:
         for operator, block in condition.items():
             known = joined.setdefault(operator, {})
-            twice = known.keys() & block.keys()
+            said = {key.lower() for key in known}  # IAM's keys have no case
+            twice = [key for key in block if key.lower() in said]
             if twice:
                 raise ValueError(f"two limits say {operator} of {', '.join(sorted(twice))}")
-            known.update(block)
+            # Copies: an answer is its receiver's to change, and the limit is everybody's.
+            known.update({key: list(value) if isinstance(value, list) else value for key, value in block.items()})
     return joined
 
 

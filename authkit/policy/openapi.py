@@ -195,7 +195,7 @@ def _of_path(
     for name, operation in item.items():
         at = f"{here}/{escaped(name)}"
         if name in _METHODS and isinstance(operation, Mapping):
-            faults += functions(operation, at)
+            faults += [*functions(operation, at), *_hidden(operation, at)]
             yield Declared(_METHODS[name], path, at, operation)
         elif name in _METHODS:
             faults.append(f"{at}: an operation must be an object")
@@ -204,6 +204,15 @@ def _of_path(
         elif name not in _FIELDS and not str(name).startswith(("x-", "Fn::")):
             faults.append(f"{at}: {_unknown(name)}")
     faults += functions(item, here)
+
+
+def _hidden(operation: Mapping[str, Any], where: str) -> list[str]:
+    """Name what may hold a security that would not be read: OpenAPI has it under one name, and refers to path items only."""
+    return [
+        f"{where}/{escaped(name)}: says nothing in an operation, and what it asks for would be lost"
+        for name in operation
+        if name == "$ref" or (str(name).lower() == "security" and name != "security")
+    ]
 
 
 def _unknown(name: object) -> str:

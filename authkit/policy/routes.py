@@ -260,18 +260,18 @@ class Routes:
         held = held_routes(self._predicated, principal, dict(values)) if self._predicated else _NONE
         return principal.scopes & self._scopes, values, held
 
-    def policy(self, principal: Principal, arn: str | MethodArn) -> dict[str, Any]:
+    def policy(self, principal: Principal, arn: str | MethodArn, *, one_request: bool = False) -> dict[str, Any]:
         """Return the IAM policy for the stage of ``arn``.
 
         The same for every request of the principal, because the gateway keeps it and uses it again for other routes;
-        only a table that answers for one request looks at method and path.
+        only a table that answers for one request, or who asks for that, looks at method and path.
 
         Raises:
             BadAnswer: the values a principal is bound to, or the names of API and stage, make a resource or the policy
                 longer than API Gateway takes; names the route.
         """
         arn = MethodArn.parse(arn) if isinstance(arn, str) else arn
-        if self.one_request:
+        if one_request or self.one_request:
             return self._policy_for_one(self.grants(principal), arn)
         return document(self._statements(*self._known_of(principal), arn.stage_prefix), rest=self.deny_the_rest)
 

@@ -2,7 +2,7 @@
 
 API Gateway attaches one authorizer to a method at most. Where ours is attached nobody gets past it, so a requirement
 that does not name our scheme is no other way in: of alternatives only those that name it count. What else they name
-(a usage-plan key, say) the gateway asks for itself.
+(a usage-plan key, say) the gateway asks for itself; but nobody would ask for another function, or for another's scopes.
 """
 
 from __future__ import annotations
@@ -31,11 +31,15 @@ ANOTHERS = Guard("another")
 
 
 class Schemes(NamedTuple):
-    """The security schemes of a document, which of them is the authorizer's, and how scopes are meant."""
+    """The security schemes of a document, which of them is the authorizer's, and how scopes are meant.
+
+    ``functions`` are those that are marked as a Lambda authorizer's.
+    """
 
     defined: frozenset[str]
     ours: str | None
     any_scope: bool = False
+    functions: frozenset[str] = frozenset()
 
 
 def schemes(
@@ -54,7 +58,8 @@ def schemes(
         known = ", ".join(sorted(defined)) or "none"
         faults.append(f"authorizer names the security scheme {authorizer!r}; the document defines {known}")
         ours = None
-    return Schemes(frozenset(defined), ours, any_scope)
+    functions = frozenset(name for name, scheme in defined.items() if _kind(scheme) == "lambda")
+    return Schemes(frozenset(defined), ours, any_scope, functions)
 
 
 def _picked(defined: Mapping[str, Mapping[str, Any]], faults: list[str]) -> str | None:
@@ -117,7 +122,18 @@ def _requirement_faults(requirement: object, where: str, known: Schemes) -> list
             isinstance(each, str) and each and " " not in each for each in scopes
         ):
             faults.append(f"{where}: the scopes of {name!r} must be a list of texts without blanks")
-    return faults
+    return faults or _unasked(requirement, where, known)
+
+
+def _unasked(requirement: Mapping[str, Any], where: str, known: Schemes) -> list[str]:
+    """Name what a requirement demands beside our scheme, and nobody would ask for."""
+    if known.ours not in requirement:
+        return []
+    return [
+        f"{where}: {name!r} beside {known.ours!r} would be asked for by nobody: a method has one authorizer at most"
+        for name, scopes in requirement.items()
+        if name != known.ours and (scopes or name in known.functions)
+    ]
 
 
 def _fewest(alternatives: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:

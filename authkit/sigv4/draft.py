@@ -53,7 +53,7 @@ class Scope(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A request that can be signed, before anything is added to it.
+    """A request that can be signed, before anything is added to it. A repr shows no token.
 
     Args:
         method: as it will be sent.
@@ -72,6 +72,9 @@ class Draft(NamedTuple):
     date: str
     scope: tuple[Scope, str]
     headers: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"Draft({self.method} {self.target.path!r}, headers={sorted(self.headers)})"
 
     def texts(self, names: list[str], query: str) -> tuple[str, str]:
         """Return canonical request and string to sign.

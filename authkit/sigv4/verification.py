@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 class Verified(NamedTuple):
     """A request whose signature is good. A repr shows no key.
 
+    What SigV4 leaves out, no signature vouches for: the order of parameters, also of those of one name; how many blanks
+    stand together in a header, and whether its values came in one line or in several.
+
     Args:
         access_key_id: whose it is.
         scope: where the signature holds: algorithm, day, region (a region set, of `V4A`) and service.

@@ -3,6 +3,7 @@
 Each function here returns a *source*: whoever needs a secret asks it for the values that are valid now, at each use.
 
 >>> CloudFrontSecret(secrets.manager("edge/origin-verify"))
+>>> CloudFrontSecret(secrets.at(os.environ["ORIGIN_SECRET"]))  # "secretsmanager:edge/origin-verify", "env:MADE_UP", …
 
 Those that fetch have arguments in common:
 
@@ -30,14 +31,15 @@ from typing import Any
 
 from ..errors import ConfigError, Unavailable
 from ..keys.clocks import Clocks
-from . import aws
+from . import aws, secret_place
 from .kept import Fetch, Kept, Value
 from .secretsmanager import CURRENT, PREVIOUS, STAGES, Clients, SecretsManager
 from .source import Fetched, Given, SecretSource, SecretValues, given, source_of
 from .ssm import Parameter
 
 __all__ = [
-    "Fetched", "Given", "SecretSource", "SecretValues", "environment", "fetched", "given", "manager", "source_of", "ssm",
+    "Fetched", "Given", "SecretSource", "SecretValues",
+    "at", "environment", "fetched", "given", "manager", "source_of", "ssm",
 ]  # fmt: skip
 
 KEPT_SECONDS = 300.0
@@ -45,6 +47,49 @@ INTERVAL = 30.0
 MAX_STALE = 24 * 3600.0
 PREVIOUS_FOR = 3600.0
 _LONGEST = 30 * 24 * 3600.0
+
+
+def at(
+    place: str,
+    *,
+    previous_for: float = PREVIOUS_FOR,
+    seconds: float = KEPT_SECONDS,
+    interval: float = INTERVAL,
+    max_stale: float = MAX_STALE,
+    region: str | None = None,
+    endpoint: str | None = None,
+    client: Any = None,
+    environ: Mapping[str, str] | None = None,
+) -> Given | Fetched:
+    """Return the source that a text names: so code is the same in an account and on a laptop, and a variable differs.
+
+    | place | is |
+    |---|---|
+    | ``env:NAME`` or ``env:NAME,OLDER`` | `environment`; variables after the first may be missing |
+    | ``secretsmanager:ID`` or ``secretsmanager:ID#FIELD`` | `manager`; the id may be an ARN |
+    | ``ssm:NAME`` or ``ssm:NAME#FIELD`` | `ssm`, the latest version |
+    | ``file:PATH`` | a file of mode 0600 or stricter, one value a line, newest first; read once |
+
+    Args:
+        place: where it is. Whoever writes it decides what is read: take it from configuration alone.
+        previous_for: as `manager` has it.
+        seconds, interval, max_stale, region, endpoint, client: as the module says, where something is fetched.
+        environ: as `environment` has it.
+
+    Raises:
+        ConfigError: the place is of no such form, or there is nothing usable; or names every other fault.
+    """
+    kind, name, field = secret_place.parse(place)
+    limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale, "previous_for": previous_for}
+    _demand_none("secrets.at", _limit_faults(limits))  # on a laptop too, where nothing asks for them
+    if kind == "env":
+        first, *others = name.split(",")
+        return environment(first, *others, environ=environ)
+    if kind == "file":
+        return given(*secret_place.lines_of(name))
+    del limits["previous_for"]
+    told: dict[str, Any] = {**limits, "field": field, "region": region, "endpoint": endpoint, "client": client}
+    return ssm(name, **told) if kind == "ssm" else manager(name, previous_for=previous_for, **told)
 
 
 def environment(name: str, *others: str, environ: Mapping[str, str] | None = None) -> Given:

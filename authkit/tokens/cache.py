@@ -70,7 +70,7 @@ class Remembered(Generic[Entry]):
         """Remember a verified token; the one that has been here longest makes room."""
         if not digest:
             return
-        with self._lock:
+        with self._lock.own():
             self._entries[digest] = (now, entry)
             while len(self._entries) > self._limits.entries:
                 del self._entries[next(iter(self._entries))]

@@ -9,7 +9,7 @@ import threading
 class Lock:
     """A lock that is open in a child process, whoever held it in its parent at the fork.
 
-    ``with lock:`` as any other, for what neither waits nor forks.
+    ``with lock:`` as any other, for what neither waits nor forks; ``with lock.own():`` takes half the time.
     """
 
     __slots__ = ("_locks",)
@@ -19,11 +19,12 @@ class Lock:
         self._locks: dict[int, threading.Lock] = {}
 
     def __enter__(self) -> None:
-        self._own().acquire()
+        self.own().acquire()
 
     def __exit__(self, *_: object) -> None:
-        self._own().release()
+        self.own().release()
 
-    def _own(self) -> threading.Lock:
+    def own(self) -> threading.Lock:
+        """Return the lock of this process."""
         process = os.getpid()
         return self._locks.get(process) or self._locks.setdefault(process, threading.Lock())

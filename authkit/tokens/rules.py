@@ -234,9 +234,9 @@ def check_types(unverified: Mapping[str, Any]) -> None:
     subject, audience = get("sub"), get("aud")
     if (type(expires) is not int or not 0 <= expires <= LATEST) and "exp" in unverified:
         demand_time("exp", expires)
-    if begins is not None or "nbf" in unverified:
+    if (type(begins) is not int or not 0 <= begins <= LATEST) and "nbf" in unverified:
         demand_time("nbf", begins)
-    if issued is not None or "iat" in unverified:
+    if (type(issued) is not int or not 0 <= issued <= LATEST) and "iat" in unverified:
         demand_time("iat", issued)
     if type(subject) is not str and "sub" in unverified:
         raise InvalidClaims("bad_claim_type", claim="sub", detail="not a text (RFC 7519 section 4.1.2)")

@@ -5,9 +5,9 @@ import os
 from authkit import APIKey, Authorizer, Route, secrets, until_token_ends
 
 DAY = 24 * 3600
-table, held = os.environ.get("KEYS"), os.environ.get("PEPPER_ID")
+table = os.environ.get("KEYS")  # none on a laptop: a file
 # A key ends with the pepper it was made with: this is how long there is to give out new ones after a change of it.
-pepper = secrets.manager(held, previous_for=30 * DAY) if held else secrets.environment("API_KEY_PEPPER")
+pepper = secrets.at(os.environ["PEPPER"], previous_for=30 * DAY)
 
 handler = Authorizer(
     authenticate=APIKey(store=f"dynamodb:{table}" if table else os.environ["API_KEYS"], pepper=pepper),

@@ -37,8 +37,8 @@ locals {
     authorizer = {
       handler = "app.handler"
       environment = {
-        KEYS      = aws_dynamodb_table.keys.name
-        PEPPER_ID = aws_secretsmanager_secret.pepper.arn
+        KEYS   = aws_dynamodb_table.keys.name
+        PEPPER = "secretsmanager:${aws_secretsmanager_secret.pepper.arn}"
       }
     }
     backend = { handler = "backend.handler", environment = {} }

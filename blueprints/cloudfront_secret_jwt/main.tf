@@ -428,7 +428,7 @@ resource "aws_iam_role_policy" "rotate" {
           "secretsmanager:DescribeSecret",
           "secretsmanager:GetSecretValue",
           "secretsmanager:PutSecretValue",
-          "secretsmanager:UpdateSecret*Stage",
+          "secretsmanager:UpdateSecretVersionStage",
         ]
         Resource = aws_secretsmanager_secret.origin.arn
       },

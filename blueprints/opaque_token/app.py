@@ -4,14 +4,13 @@ import os
 
 from authkit import Authorizer, DynamoDBRevocations, Introspection, Revocations, Route, secrets
 
-held, table = os.environ.get("CLIENT_SECRET_ID"), os.environ.get("REVOCATIONS")
-secret = secrets.manager(held, stages=["AWSCURRENT"]) if held else secrets.environment("CLIENT_SECRET")
+table = os.environ.get("REVOCATIONS")
 
 handler = Authorizer(
     authenticate=Introspection(
         url=os.environ["INTROSPECTION_URL"],
         client_id=os.environ["CLIENT_ID"],
-        client_secret=lambda: str(secret.current()[0], "utf-8"),
+        client_secret=secrets.at(os.environ["CLIENT_SECRET"]),
         issuer=os.environ["ISSUER"],
         audience=os.environ["AUDIENCE"],
         revoked=Revocations(DynamoDBRevocations(table)) if table else None,  # besides the server's own

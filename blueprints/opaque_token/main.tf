@@ -65,7 +65,7 @@ locals {
         ISSUER            = var.issuer
         AUDIENCE          = var.audience
         CLIENT_ID         = var.client_id
-        CLIENT_SECRET_ID  = aws_secretsmanager_secret.client.arn
+        CLIENT_SECRET     = "secretsmanager:${aws_secretsmanager_secret.client.arn}"
         REVOCATIONS       = aws_dynamodb_table.revocations.name
       }
     }

@@ -123,6 +123,8 @@ def _resolved(value: Any, parameters: Mapping[str, Any]) -> str:
         ((function, argument),) = value.items()
         if function == "Ref" and argument in parameters:
             return str(parameters[argument].get("Default", f"some-{argument.lower()}"))
+        if function == "Fn::Sub" and isinstance(argument, str):
+            return re.sub(r"\$\{([^}!]+)\}", lambda name: _resolved({"Ref": name[1]}, parameters), argument)
         return f"some-{re.sub('[^a-z0-9]+', '-', json.dumps(argument).lower()).strip('-')}"
     return str(value)
 

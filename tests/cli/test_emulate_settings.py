@@ -20,6 +20,27 @@ from authkit.policy.route import Route
 from tests.cli.test_emulate import APP, emulating
 
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:a"
+EITHER = """
+from authkit import Principal, first_of, reads
+
+@reads("header.x-api-key")
+def key(request):
+    return Principal("ada")
+
+@reads("header.authorization")
+def token(request):
+    return Principal("ada")
+
+@reads("header.x-tenant")
+def tenant(request):
+    pass
+
+either = Authorizer(
+    guards=[tenant],
+    authenticate=first_of(token, key),
+    routes=[Route("GET", "/orders/{id}")],
+)
+"""
 IDENTITY = {"Header": "X-Token", "ValidationExpression": "^Bearer .+$", "ReauthorizeEvery": 60}
 
 
@@ -126,6 +147,22 @@ def test_without_a_document_the_handler_tells_what_it_can(app: str) -> None:
         "sources": "the handler",
     }
     assert (simple.settings.ttl, origins(simple)["ttl"]) == (0, "the handler")
+
+
+def test_a_source_that_a_good_request_may_lack_is_not_demanded(app: str, tmp_path: Path) -> None:
+    """By default: whoever names it sees what a gateway makes of it, and a document goes before both."""
+    file = Path(app.rpartition(":")[0])
+    file.write_text(APP + EITHER)
+    either = f"{file}:either"
+
+    own = chosen(either)
+    named = chosen(either, "--identity-source", "method.request.header.X-Api-Key")
+    stated = chosen(either, "--sam", sam(tmp_path))
+
+    assert (own.settings.sources, own.settings.ttl) == (("header.x-tenant",), 0)
+    assert origins(own)["sources"] == "the handler, which may do without header.authorization, header.x-api-key"
+    assert (named.settings.sources, origins(named)["sources"]) == (("header.x-api-key",), "--identity-source")
+    assert stated.settings.sources == ("header.x-token",)
 
 
 def test_a_ttl_that_a_document_does_not_state_is_the_gateways_own(app: str, tmp_path: Path) -> None:

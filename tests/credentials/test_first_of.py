@@ -14,6 +14,8 @@ from authkit.credentials.certificate import CertificateBound
 from authkit.credentials.client_certificate import ClientCertificate
 from authkit.credentials.client_certificate_rules import ANY_CERTIFICATE
 from authkit.credentials.first_of import both, first_of
+from authkit.credentials.known import known
+from authkit.credentials.metered import metered
 from authkit.errors import (
     BadEvent,
     ConfigError,
@@ -26,6 +28,7 @@ from authkit.errors import (
 )
 from authkit.gateway.request import parse
 from authkit.gateway.sources import Cookie, Header, read_one, reads
+from authkit.guards.origin import Origin
 from tests.credentials.certificates import certificate, with_certificate
 from tests.support.events import bearer_event, request_event, token_event
 from tests.support.tokens import NOW, bearer, signer
@@ -187,6 +190,69 @@ def test_sources_and_cacheability_follow_from_the_parts(credential: Any, places:
 
     assert handler.identity_sources == places
     assert handler.cacheable is kept
+
+
+def agreeing(first: Any, second: Any) -> Any:
+    return both(first, second, agree=lambda a, b: True)
+
+
+@pytest.mark.parametrize(
+    ("credential", "optional"),
+    [
+        (first_of(Slot(0, AUTHORIZATION), Slot(0, AUTHORIZATION)), ()),
+        (first_of(bearer(), keys()), (AUTHORIZATION, API_KEY)),
+        (first_of(Slot(0, AUTHORIZATION), Slot(0, AUTHORIZATION, API_KEY)), (API_KEY,)),
+        (first_of(Slot(0), Slot(0), Slot(0, API_KEY)), (AUTHORIZATION, API_KEY)),
+        (first_of(first_of(Slot(0), Slot(0, AUTHORIZATION, API_KEY)), Slot(0)), (API_KEY,)),
+        (first_of(first_of(Slot(0), Slot(0, API_KEY)), Slot(0, AUTHORIZATION, API_KEY)), (AUTHORIZATION, API_KEY)),
+        (agreeing(bearer(), keys()), ()),
+        (agreeing(first_of(bearer(), keys()), keys(Cookie("a"))), (AUTHORIZATION, API_KEY)),
+        (agreeing(first_of(bearer(), keys()), bearer()), (API_KEY,)),
+        (first_of(agreeing(bearer(), keys()), bearer()), (API_KEY,)),
+        (known(first_of(bearer(), keys()), lambda principal: {}), (AUTHORIZATION, API_KEY)),
+        (metered(first_of(bearer(), keys()), by="client_id"), (AUTHORIZATION, API_KEY)),
+        (known(bearer(), lambda principal: {}), ()),
+        (metered(bearer(), by="client_id"), ()),
+    ],
+)
+def test_a_source_that_not_every_alternative_demands_is_optional(credential: Any, optional: tuple[str, ...]) -> None:
+    """A good request may lack it, so the gateway must not demand it, and can keep nothing."""
+    handler = Authorizer(authenticate=credential, routes=[Route("GET", "/things/{thing}")])
+
+    assert credential.optional == handler.optional_sources == optional
+    assert set(optional) <= set(handler.identity_sources)
+    assert handler.cacheable is not bool(optional)
+
+
+def test_what_a_guard_demands_is_not_optional() -> None:
+    """Though the credential could do without."""
+    guard = reads(API_KEY)(lambda request: None)
+    handler = Authorizer(
+        authenticate=first_of(bearer(), keys()), guards=[guard], routes=[Route("GET", "/things/{thing}")]
+    )
+
+    assert handler.optional_sources == (AUTHORIZATION,)
+
+
+def test_an_origin_that_may_be_absent_is_optional() -> None:
+    """And one that must be there is not."""
+    routes = [Route("GET", "/things/{thing}")]
+    lax, strict = (
+        Authorizer(authenticate=bearer(), guards=[Origin("https://a.example", absent=absent)], routes=routes)
+        for absent in (True, False)
+    )
+
+    assert (lax.optional_sources, lax.cacheable) == (("header.origin",), False)
+    assert (strict.optional_sources, strict.cacheable) == ((), True)
+
+
+def test_answers_cannot_be_kept_where_a_source_may_be_missing() -> None:
+    """Even where a credential of another make says no more of it than that."""
+    slot = Slot(0, AUTHORIZATION, API_KEY)
+    slot.optional = (API_KEY, "header.never-read")  # type: ignore[attr-defined]
+    handler = Authorizer(authenticate=slot, routes=[Route("GET", "/things/{thing}")])
+
+    assert (handler.optional_sources, handler.cacheable) == ((API_KEY,), False)
 
 
 def test_a_token_event_tells_alternatives_in_one_header_apart() -> None:

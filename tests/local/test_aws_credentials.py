@@ -197,6 +197,14 @@ def test_without_anything_of_ones_own_botocore_is_asked(home: Home) -> None:
     assert home.asked == [""]
 
 
+def test_where_botocore_is_not_installed_it_is_not_asked(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an extra."""
+    monkeypatch.setitem(sys.modules, "botocore.session", None)
+
+    with pytest.raises(ConfigError, match="no credentials"):
+        find(environ={"HOME": str(home.folder)})
+
+
 def test_botocore_is_really_asked(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """It reads the same environment; what it says is put in its words' place."""
     pytest.importorskip("botocore")
@@ -227,6 +235,7 @@ def test_botocore_is_really_asked(home: Home, monkeypatch: pytest.MonkeyPatch) -
     ("written", "named", "message"),
     [
         ({"credentials": STATIC}, {"name": "nobody"}, "neither shared file has it"),
+        ({"credentials": STATIC}, {"environ": {"AWS_PROFILE": "nobody"}}, "neither shared file has it"),
         ({"credentials": STATIC}, {"access_key_id": "OTHER"}, "AKIDFILE, and OTHER is asked for"),
         ({"credentials": "[default]\naws_access_key_id=A\n"}, {}, "without the other"),
         ({"config": "[default]\naws_secret_access_key=PLANTED\n"}, {}, "without the other"),
@@ -240,7 +249,7 @@ def test_botocore_is_really_asked(home: Home, monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_what_is_wrong_is_said_without_a_secret(
-    home: Home, written: dict[str, str], named: dict[str, str], message: str
+    home: Home, written: dict[str, str], named: dict[str, Any], message: str
 ) -> None:
     """Not even a line of a file is quoted."""
     home.write(**written)

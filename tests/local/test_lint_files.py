@@ -223,6 +223,121 @@ def test_a_cloudformation_template(tmp_path: Path) -> None:
     assert {each.payload for each in settings.attachments if each.name == "Http"} == {"2.0"}
 
 
+REST_KEY = {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "Rest"}}
+HTTP_KEY = {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "Http"}}
+
+
+def preflights(folder: Path, **resources: Any) -> list[tuple[str, bool]]:
+    """Return what a template with two authorizers says of preflights."""
+    authorizers = {
+        "Rest": resource("AWS::ApiGateway::Authorizer", Type="REQUEST"),
+        "Http": resource("AWS::ApiGatewayV2::Authorizer", AuthorizerType="REQUEST", ApiId={"Ref": "Api"}),
+    }
+    found = read([written(folder, {"Resources": {**authorizers, **resources}})])
+    return [(each.method, each.certain) for each in found.preflights]
+
+
+def method(of: str, name: str, **more: Any) -> dict[str, Any]:
+    return resource("AWS::ApiGateway::Method", ResourceId={"Ref": of}, HttpMethod=name, **more)
+
+
+def route(key: str, api: str = "Api", **more: Any) -> dict[str, Any]:
+    return resource("AWS::ApiGatewayV2::Route", ApiId={"Ref": api}, RouteKey=key, **more)
+
+
+def test_any_takes_preflights_of_a_resource_without_options(tmp_path: Path) -> None:
+    """Those of another resource do not help, and of other methods none takes preflights."""
+    guarded, spared = method("Orders", "ANY", **REST_KEY), method("Orders", "OPTIONS", AuthorizationType="NONE")
+
+    assert preflights(tmp_path, A=guarded, B=method("Files", "OPTIONS")) == [("ANY", False)]
+    assert preflights(tmp_path, A=guarded, B=spared) == []
+    assert preflights(tmp_path, A=method("Orders", "GET", **REST_KEY)) == []
+    assert preflights(tmp_path, A=guarded, B=method("Orders", "OPTIONS", **REST_KEY)) == [("OPTIONS", True)]
+
+
+@pytest.mark.parametrize(
+    ("key", "others", "told_of"),
+    [
+        ("ANY /orders", {}, True),
+        ("ANY /orders", {"B": route("OPTIONS /orders")}, False),
+        ("ANY /orders", {"B": route("OPTIONS /{proxy+}")}, True),
+        ("ANY /orders", {"B": route("OPTIONS /orders", "Other")}, True),
+        ("$default", {}, True),
+        ("$default", {"B": route("OPTIONS /{proxy+}")}, False),
+        ("$default", {"B": route("OPTIONS /a/{proxy+}")}, True),
+        ("GET /orders", {}, False),
+        ("ANY /orders", {"Api": resource("AWS::ApiGatewayV2::Api", CorsConfiguration={"AllowOrigins": ["*"]})}, False),
+        ("$default", {"Api": resource("AWS::ApiGatewayV2::Api", ProtocolType="WEBSOCKET")}, False),
+        ("ANY /orders", {"Api": resource("AWS::ApiGatewayV2::Api", ProtocolType="HTTP")}, True),
+    ],
+)
+def test_routes_take_preflights_that_no_other_takes(
+    key: str, others: dict[str, Any], told_of: bool, tmp_path: Path
+) -> None:
+    """By the order in which an HTTP API looks for a route; it answers them itself where CORS is set."""
+    assert preflights(tmp_path, A=route(key, **HTTP_KEY), **others) == ([(key, False)] if told_of else [])
+
+
+TF_METHOD = """
+resource "aws_api_gateway_method" "%s" {
+  resource_id   = aws_api_gateway_resource.%s.id
+  http_method   = "%s"
+  authorization = "%s"
+}
+"""
+TF_ROUTE = """
+resource "aws_apigatewayv2_route" "%s" {
+  api_id             = aws_apigatewayv2_api.%s.id
+  route_key          = "%s"
+  authorization_type = "%s"
+}
+"""
+TF_API = """
+resource "aws_apigatewayv2_api" "%s" {
+  protocol_type = "%s"
+  %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (TF_METHOD % ("a", "x", "ANY", "CUSTOM"), ["ANY"]),
+        (TF_METHOD % ("a", "x", "ANY", "NONE"), []),
+        (TF_METHOD % ("a", "x", "ANY", "CUSTOM") + TF_METHOD % ("b", "x", "OPTIONS", "NONE"), []),
+        (TF_METHOD % ("a", "x", "ANY", "CUSTOM") + TF_METHOD % ("b", "y", "OPTIONS", "NONE"), ["ANY"]),
+        (TF_ROUTE % ("a", "x", "ANY /orders", "CUSTOM"), ["ANY /orders"]),
+        (TF_ROUTE % ("a", "x", "$default", "CUSTOM"), ["$default"]),
+        (TF_ROUTE % ("a", "x", "$default", "CUSTOM") + TF_ROUTE % ("b", "x", "OPTIONS /{proxy+}", "NONE"), []),
+        (
+            TF_ROUTE % ("a", "x", "$default", "CUSTOM") + TF_ROUTE % ("b", "y", "OPTIONS /{proxy+}", "NONE"),
+            ["$default"],
+        ),
+        (TF_ROUTE % ("a", "x", "$default", "CUSTOM") + TF_API % ("x", "HTTP", "cors_configuration {}"), []),
+        (TF_ROUTE % ("a", "x", "$default", "CUSTOM") + TF_API % ("x", "HTTP", ""), ["$default"]),
+        (TF_ROUTE % ("a", "x", "$default", "CUSTOM") + TF_API % ("x", "WEBSOCKET", ""), []),
+    ],
+)
+def test_terraform_says_the_same_of_preflights(source: str, expected: list[str], tmp_path: Path) -> None:
+    """Methods of one resource and routes of one API are known by what they refer to."""
+    found = read([written(tmp_path, source, "main.tf")]).preflights
+
+    assert [each.method for each in found] == expected
+    assert not any(each.certain for each in found)
+
+
+def test_a_plan_that_does_not_know_the_resource_yet_tells_of_no_doubt(tmp_path: Path) -> None:
+    """An OPTIONS method may be beside it: there is one."""
+    values = {"authorization": "CUSTOM", "http_method": "ANY"}
+    guarded = {"address": "a", "type": "aws_api_gateway_method", "name": "a", "values": values}
+    other = {**guarded, "address": "b", "values": {"authorization": "NONE", "http_method": "OPTIONS"}}
+
+    alone, both = (read([written(tmp_path, planned(*each))]).preflights for each in ([guarded], [guarded, other]))
+
+    assert ([each.method for each in alone], both) == (["ANY"], ())
+
+
 def test_what_sam_works_out_later_is_told_and_not_judged(tmp_path: Path) -> None:
     """An Fn::If around Auth, one around Identity, and a body from elsewhere."""
     chosen = {"Fn::If": ["Prod", {}, {}]}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authkit import Authorizer, Principal, Request, Route, Routes, reads
+from authkit import Authorizer, Principal, Request, Route, Routes, first_of, reads
 from authkit.local.lint import against, table
 from authkit.local.lint.settings import UNKNOWN, Attachment, Words
 from authkit.policy.operations import not_ours
@@ -45,6 +45,15 @@ def nothing(request: Request) -> Principal:
 proof.per_request = True  # type: ignore[attr-defined]
 
 
+@reads("header.x-api-key")
+def key(request: Request) -> Principal:
+    """Take anybody with a key."""
+    return Principal("ada")
+
+
+EITHER = first_of(bearer, key)
+
+
 def handler(**changes: Any) -> Authorizer:
     """Return an authorizer that reads one header."""
     return Authorizer(**{"authenticate": bearer, "routes": ROUTES, **changes})
@@ -64,6 +73,11 @@ def found(changes: dict[str, Any], attachment: Attachment) -> list[str]:
         ({"guards": [tenant]}, REST._replace(sources=(*REST.listed, "method.request.header.X-TENANT"))),
         ({"guards": [tenant]}, REST._replace(ttl=0.0)),
         ({"guards": [proof]}, REST._replace(ttl=0.0)),
+        ({"authenticate": EITHER}, REST._replace(sources=(), ttl=0.0)),
+        (
+            {"authenticate": EITHER, "guards": [tenant]},
+            REST._replace(sources=("method.request.header.X-Tenant",), ttl=0.0),
+        ),
         ({}, REST._replace(sources=(*REST.listed, "context.httpMethod"))),
         ({}, REST._replace(sources=UNKNOWN)),
         ({"response": "simple"}, SIMPLE._replace(simple=UNKNOWN)),
@@ -101,6 +115,11 @@ GREEDY = Routes([Route("GET", "/a/{rest+}", scopes={"a"}), Route("GET", "/{x}/b"
         ({"routes": ONE_BY_ONE}, REST, ["error not_cacheable"]),
         ({"routes": BOUND, "response": "simple"}, SIMPLE, ["error not_cacheable"]),
         ({"cached": False}, REST, ["error not_cacheable"]),
+        ({"authenticate": EITHER}, REST._replace(sources=()), ["error not_cacheable"]),
+        ({"authenticate": EITHER}, REST, ["error not_cacheable", "error source_optional"]),
+        ({"authenticate": EITHER}, REST._replace(ttl=0.0), ["error source_optional"]),
+        ({"authenticate": EITHER}, HTTP._replace(ttl=0.0), ["error source_optional"]),
+        ({"authenticate": EITHER}, REST._replace(kind="token", ttl=0.0), ["error token_carries_one"]),
         ({}, HTTP._replace(simple=True), ["error answer_form"]),
         ({"response": "simple"}, SIMPLE._replace(simple=False), ["error answer_form"]),
         (
@@ -124,6 +143,7 @@ def test_each_disagreement_has_its_code(changes: dict[str, Any], attachment: Att
     ("changes", "attachment", "words"),
     [
         ({"guards": [proof]}, REST, "vouches for one request only"),
+        ({"authenticate": EITHER}, REST._replace(sources=()), "the alternatives read different places"),
         ({"routes": ONE_BY_ONE}, REST, "answers for the one request it was asked about"),
         ({"routes": BOUND, "response": "simple"}, SIMPLE, "would be a yes to another's"),
         ({"authenticate": nothing}, REST._replace(sources=("context.identity.sourceIp",)), "reads nothing"),
@@ -136,6 +156,17 @@ def test_why_answers_must_not_be_kept(changes: dict[str, Any], attachment: Attac
 
     assert words in finding.problem
     assert finding.advice == "Set ttl to 0."
+
+
+def test_a_source_that_a_good_request_may_lack_is_told() -> None:
+    """With what comes of naming it, and what to do."""
+    (finding,) = against.judge(handler(authenticate=EITHER), (REST._replace(ttl=0.0),))
+
+    assert (
+        "a good request may lack header.authorization: requests with the other credential are refused before the"
+        in (finding.problem)
+    )
+    assert finding.advice == "Remove method.request.header.authorization in sources, and set ttl to 0."
 
 
 def test_advice_spells_sources_for_the_kind_of_api() -> None:

@@ -94,3 +94,27 @@ def test_limits_are_for_policies() -> None:
     for limits in ([until_token_ends], "x", [5]):
         with pytest.raises(ConfigError, match="limits"):
             Authorizer(authenticate=authenticate, routes=[Route("GET", "/")], limits=limits, response="simple")  # type: ignore[arg-type]
+
+
+def test_the_case_of_a_key_hides_nothing() -> None:
+    """IAM's keys have none, and of two it would take either."""
+    with pytest.raises(ValueError, match="two limits say IpAddress of aws:sourceip"):
+        together([{"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}, {"IpAddress": {"aws:sourceip": ["0.0.0.0/0"]}}])
+
+
+def test_an_answer_can_be_changed_without_widening_the_next() -> None:
+    """A limit's own list is everybody's."""
+    limit = from_networks("203.0.113.0/24")
+    first = together([limit(Principal("ann"))])
+
+    first["IpAddress"]["aws:SourceIp"].append("0.0.0.0/0")
+
+    assert together([limit(Principal("ann"))])["IpAddress"]["aws:SourceIp"] == ["203.0.113.0/24"]
+
+
+@pytest.mark.parametrize("end", [1e12, float("inf")])
+def test_a_token_that_outlives_all_dates_ends_with_the_last(end: float) -> None:
+    """A date has four digits for its year."""
+    condition = until_token_ends(Principal("ann", expires_at=end))
+
+    assert condition["DateLessThan"]["aws:CurrentTime"] == "9999-12-31T23:59:59Z"

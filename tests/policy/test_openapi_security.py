@@ -217,6 +217,38 @@ def test_a_scheme_that_is_not_defined_cannot_be_ours(name: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("other", "scopes"), [(OAUTH, ["write"]), (COOKIE, ["write"]), (JWT, ["write"]), (LAMBDA, []), (PLAN, ["write"])]
+)
+def test_what_nobody_would_ask_for_beside_ours_is_refused(other: dict[str, Any], scopes: list[str]) -> None:
+    """A method has one authorizer: another's scopes, or another function's judgement, would be lost without a word."""
+    given = document([{"gate": ["read"], "other": scopes}], {"gate": LAMBDA, "other": other})
+
+    with pytest.raises(ConfigError) as caught:
+        Routes.from_openapi(given, authorizer="gate")
+
+    assert "/paths/~1x/get/security/0: 'other' beside 'gate' would be asked for by nobody" in str(caught.value)
+
+
+@pytest.mark.parametrize("other", [SIGNED, PLAN, COGNITO, JWT, OAUTH, BEARER, COOKIE, CERTIFICATE])
+def test_a_scheme_without_scopes_beside_ours_takes_nothing_away(other: dict[str, Any]) -> None:
+    """Ours is asked for what it was."""
+    given = document([{"gate": ["read"], "other": []}], {"gate": LAMBDA, "other": other})
+
+    assert first(Routes.from_openapi(given)).scopes == {"read"}
+
+
+@pytest.mark.parametrize("hidden", [{"$ref": "#/x-get"}, {"Security": [{"gate": ["admin"]}]}])
+def test_an_operation_whose_security_would_be_overlooked_is_refused(hidden: dict[str, Any]) -> None:
+    """It would be open: OpenAPI lets path items refer to elsewhere, and no operation."""
+    given = {**document(**hidden), "x-get": {"security": [{"gate": ["admin"]}]}}
+
+    with pytest.raises(ConfigError) as caught:
+        Routes.from_openapi(given)
+
+    assert f"/paths/~1x/get/{next(iter(hidden))}: says nothing in an operation" in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("schemes", "said"),
     [
         ({"signed": SIGNED, "plan": PLAN}, "no security scheme is a Lambda authorizer's"),

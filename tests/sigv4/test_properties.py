@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -177,6 +179,63 @@ def test_any_flipped_bit_of_an_asymmetric_request_is_refused(data: st.DataObject
 
     with pytest.raises(Refused):
         changed.verify()
+
+
+SPELLINGS = [
+    ("%2F", "/"), ("%2F", "%252F"), ("%2f", "%2F"), ("%20", "+"), ("%3B", ";"), ("%3B", "&"), (";", "&"),
+    ("%3D", "="), ("%26", "&"), ("%61", "a"), ("a", "A"), ("/", "//"), ("/", "/./"), ("/", "\\"), ("?", "%3F"),
+    ("?", "?&"), ("?", "/?"), ("a=", "a"), ("&", "&&"), ("=", "=="), ("%C3%A9", "%c3%a9"), ("%C3%A9", "e%CC%81"),
+    ("%2e", "."), ("a.", "a"),
+]  # fmt: skip
+"""Pairs that somebody on the way could take for one another."""
+SEGMENTS = st.sampled_from(
+    ["a", "a%2Fb", "a%2fb", "a%252Fb", "%61", "a;b", "a+b", "a.", "%2e%2e", "%C3%A9", "e%CC%81", "a\\b"]
+)
+PARAMETERS = st.sampled_from(
+    ["a=", "a=1", "b=%20", "a=%3B", "a=1%3Bb%3D2", "a=%26b%3D2", "a=/", "a=%2F", "%3B=%3D", "a==", "b"]
+)
+VALUES = st.sampled_from(["1", "1  2", "1,2", "é", "e\u0301", b"\xe9", b"\xc3\xa9", "", "\u00a01"])
+
+
+def meaning(sent: Sent, names: tuple[str, ...]) -> tuple[object, ...]:
+    """Read a request as those behind us may: path as sent, parameters parted at ``&`` or at ``;`` too, values folded."""
+    path, _, query = sent.target.partition("?")
+    parted = (
+        parse_qsl(text, keep_blank_values=True, errors="surrogateescape") for text in (query, query.replace(";", "&"))
+    )
+    every = [(n.lower(), value if isinstance(value, bytes) else value.encode()) for n, value in sent.headers]
+    values = [b",".join(b" ".join(value.split()) for n, value in every if n == name) for name in names]
+    return path, *map(sorted, parted), values
+
+
+@settings(max_examples=400)
+@given(
+    path=st.lists(SEGMENTS, max_size=3).map("/".join),
+    query=st.lists(PARAMETERS, max_size=3).map("&".join),
+    headers=st.lists(st.tuples(st.sampled_from(["X-A", "x-a", "X-B"]), VALUES), max_size=3),
+    changes=st.lists(st.tuples(st.sampled_from(SPELLINGS), st.booleans(), st.integers(0, 5)), min_size=1, max_size=2),
+    others=st.lists(st.tuples(st.sampled_from(["X-A", "X-B"]), VALUES), max_size=3),
+)
+def test_two_requests_of_different_meaning_never_share_a_signature(
+    path: str, query: str, headers: list[tuple[str, Any]], changes: Any, others: list[tuple[str, Any]]
+) -> None:
+    """Whichever spelling somebody on the way puts in the place of another, and whatever headers."""
+    sent = forged(method="GET", target=f"/{path}?{query}" if query else f"/{path}", headers=headers, body=b"")
+    target = sent.target
+    for (one, other), back, at in changes:
+        old, new = (other, one) if back else (one, other)
+        found = [part.start() for part in re.finditer(re.escape(old), target)]
+        if found:
+            place = found[at % len(found)]
+            target = target[:place] + new + target[place + len(old) :]
+    kept = tuple(pair for pair in sent.headers if pair[0].lower() not in ("x-a", "x-b"))
+    for changed in (sent._replace(target=target), sent._replace(headers=(*kept, *others))):
+        try:
+            names = sent.verify().signed_headers
+            changed.verify()
+        except Refused:
+            continue
+        assert meaning(changed, names) == meaning(sent, names)
 
 
 ANY = st.text(max_size=60) | st.from_regex(r"AWS4-HMAC-SHA256 Credential=.{0,40}, SignedHeaders=.{0,20}, Signature=.*")

@@ -7,8 +7,10 @@ import pytest
 
 from authkit import MemoryReplay, sigv4
 from authkit.errors import BadSignature, ConfigError, NoCredential, Unauthenticated, Unavailable
+from authkit.sigv4.draft import draft
 from authkit.sigv4.judgement import covers
 from authkit.sigv4.keys import Keys
+from authkit.sigv4.options import Options
 from authkit.sigv4.presented import take_apart
 from authkit.sigv4.proof import Claimed
 from tests.sigv4.forging import (
@@ -551,6 +553,30 @@ def test_a_policy_tells_what_it_is_for() -> None:
 def test_a_region_set_has_stars(pattern: str, means: bool) -> None:
     """Each for any characters, or none."""
     assert covers(pattern, "eu-central-1") is means
+
+
+def test_what_has_one_canonical_form_has_one_signature_and_is_used_once() -> None:
+    """Parameters in another order, blanks folded, values in one line: no other request to whoever remembers it."""
+    sent = forged(
+        target="/?b=1&a=2&a=1", headers=(("X-A", "1  2"), ("X-A", "3")), replay=MemoryReplay(clock=lambda: AT)
+    )
+    same = sent._replace(target="/?a=1&b=1&a=2").drop("x-a").add(("X-A", "1 2,3"))
+
+    assert verify(same).signed_headers == verify(sent).signed_headers
+    sent.verify()
+
+    assert refusal(same, replay=sent.replay).code == "signature_replayed"
+
+
+def test_a_draft_shows_no_secret() -> None:
+    """Its headers may hold a token."""
+    made = draft(
+        "GET", f"https://{HOST}/a?secret=1", {"X-Amz-Meta": TOKEN}, (), b"", None, REGION, SERVICE, AT, Options()
+    )
+
+    assert "x-amz-meta" in repr(made)
+    assert TOKEN not in repr(made)
+    assert "secret" not in repr(made)
 
 
 def test_a_request_taken_apart_shows_no_secret() -> None:

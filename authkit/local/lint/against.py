@@ -29,6 +29,11 @@ def _cached(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
 
 def _why(handler: Authorizer) -> str:
     """Say why a handler's answers must not be kept."""
+    if handler.optional_sources:
+        lacked = ", ".join(handler.optional_sources)
+        return (
+            f"the alternatives read different places: a good request may lack {lacked}, so there is no key for answers"
+        )
     if handler.per_request:
         return "what the handler checks vouches for one request only: whoever has the same sources gets the answer unchecked"
     if not handler.routes.cacheable:
@@ -44,7 +49,9 @@ def _keyed(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
     if isinstance(each.sources, Unknown):
         return
     known = named(each)
-    unkeyed = [source for source in handler.identity_sources if source not in known]
+    yield from _optional(handler, each, known)
+    demanded = [source for source in handler.identity_sources if source not in handler.optional_sources]
+    unkeyed = [source for source in demanded if source not in known]
     carried = each.kind == "request" or handler.reads_one_header  # else no source would help
     if unkeyed and each.keeps > 0 and carried:
         problem = (
@@ -62,6 +69,18 @@ def _keyed(handler: Authorizer, each: Attachment) -> Iterator[Finding]:
         )
         advice = f"Remove {where(each, unread)}."
         yield Finding("source_unread", "warning", each.place, problem, advice)
+
+
+def _optional(handler: Authorizer, each: Attachment, known: set[str]) -> Iterator[Finding]:
+    """Yield what the gateway would demand of everybody, though a good request may lack it."""
+    named_all_the_same = [source for source in handler.optional_sources if source in known]
+    if named_all_the_same and each.kind == "request":
+        problem = (
+            f"a good request may lack {', '.join(named_all_the_same)}: requests with the other credential are refused"
+            " before the function is asked"
+        )
+        advice = f"Remove {where(each, named_all_the_same)}, and set {each.words.ttl} to 0."
+        yield Finding("source_optional", "error", each.place, problem, advice)
 
 
 def _answered(handler: Authorizer, each: Attachment) -> Iterator[Finding]:

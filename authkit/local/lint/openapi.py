@@ -13,8 +13,11 @@ from .settings import (
     Attachment,
     Preflight,
     Settings,
+    Unguarded,
     Unknown,
+    Wide,
     Words,
+    is_wide,
     number,
     sources,
     text,
@@ -32,6 +35,7 @@ WORDS = Words(
 )
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
 _ANY = "x-amazon-apigateway-any-method"
+_METHODS = ("get", "put", "post", "delete", "patch", "head", _ANY)  # a preflight is better off without
 _REST_ONLY = ("x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-request-validators", "swagger")
 _HTTP_ONLY = ("x-amazon-apigateway-cors", "x-amazon-apigateway-importexport-version")
 
@@ -53,7 +57,8 @@ def settings(content: Mapping[str, Any], place: str, api: Api = "") -> Settings:
     )
     cors = "x-amazon-apigateway-cors" in content  # then the gateway answers preflights itself
     preflights = () if cors else tuple(_preflights(content, place, set(lambdas)))
-    return Settings(attachments, preflights)
+    wide = tuple(_wide(content, place, set(lambdas))) if api != "rest" else ()
+    return Settings(attachments, preflights, wide=wide, unguarded=tuple(_unguarded(content, place, set(lambdas))))
 
 
 def _schemes(content: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
@@ -108,20 +113,46 @@ def _attachment(name: str, found: Mapping[str, Any], scheme: Any, place: str, ap
 
 
 def _preflights(content: Mapping[str, Any], place: str, lambdas: set[str]) -> Iterator[Preflight]:
-    for path, item in _mapping(content.get("paths")).items():
-        methods = _mapping(item)
+    for path, methods in _paths(content):
         own = "options" in methods
         for method, certain in (("options", True), (_ANY, False)):
             if method in methods and (certain or not own):
-                asked = _mapping(methods[method]).get("security")
-                names = (
-                    {name for each in asked if isinstance(each, Mapping) for name in each}
-                    if isinstance(asked, list)
-                    else set()
-                )
-                for name in sorted(names & lambdas):
+                for name in sorted(_asked(methods[method]) & lambdas):
                     shown = "OPTIONS" if certain else "ANY"
                     yield Preflight(f"{place}:/paths/{escaped(path)}/{method}", f"{shown} {path}", name, certain)
+
+
+def _wide(content: Mapping[str, Any], place: str, lambdas: set[str]) -> Iterator[Wide]:
+    for path, methods in _paths(content):
+        for method, operation in methods.items():
+            key = "$default" if path in ("/$default", "$default") else f"{'ANY' if method == _ANY else method} {path}"
+            for name in sorted(_asked(operation) & lambdas) if is_wide(key) else ():
+                yield Wide(f"{place}:/paths/{escaped(path)}/{method}", key, name)
+
+
+def _unguarded(content: Mapping[str, Any], place: str, lambdas: set[str]) -> Iterator[Unguarded]:
+    if not _asked(content) & lambdas:
+        return
+    bare = [
+        f"{'ANY' if method == _ANY else method.upper()} {path}"
+        for path, methods in _paths(content)
+        for method, operation in methods.items()
+        if method in _METHODS and {"security", "x-amazon-apigateway-auth"}.isdisjoint(_mapping(operation))
+    ]
+    if bare:
+        yield Unguarded(f"{place}:/security", bare[0], len(bare))
+
+
+def _paths(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path, item in _mapping(content.get("paths")).items():
+        yield path, resolved(content, item, "", [])
+
+
+def _asked(operation: object) -> set[str]:
+    """Return the security schemes that an operation names."""
+    asked = _mapping(operation).get("security")
+    listed = asked if isinstance(asked, list) else []
+    return {name for each in listed if isinstance(each, Mapping) for name in each}
 
 
 def known(values: Mapping[str, Any], name: str) -> Any:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from . import expression
 from .finding import Finding
-from .settings import DEFAULT_TTL, LONGEST_TTL, Attachment, Settings, Unknown
+from .settings import DEFAULT_TTL, LONGEST_TTL, Attachment, Settings, Unknown, Wide
 from .spelling import read, spell, where
 
 Rule = Callable[[Attachment], Iterable[Finding]]
 
 _ROUTE = "context.routeKey"
+_COMES_TO = "Lint what it comes to: the deployed template, or a plan as JSON."
 
 
 def judge(settings: Settings, *, token_life: float | None = None) -> Iterator[Finding]:
@@ -22,8 +23,9 @@ def judge(settings: Settings, *, token_life: float | None = None) -> Iterator[Fi
         token_life: for how many seconds the shortest token that matters lives, if that is known.
     """
     for each in settings.attachments:
-        for rule in (_ttl, _sources, _spelling, _token, _simple, _payload, expression.judge):
+        for rule in (_ttl, _sources, _spelling, _token, _simple, _payload, expression.judge, _later):
             yield from rule(each)
+        yield from _wide(each, settings.wide)
         if token_life is not None and each.keeps > token_life:
             problem = (
                 f"answers are kept for {each.keeps:.0f} s and tokens live {token_life:.0f} s: they outlive the token"
@@ -31,11 +33,16 @@ def judge(settings: Settings, *, token_life: float | None = None) -> Iterator[Fi
             advice = f"Set {each.words.ttl} to {token_life:.0f} at most, or limit the policy with until_token_ends."
             yield Finding("ttl_above_token_life", "warning", each.place, problem, advice)
     yield from map(_preflight, settings.preflights)
-    for place in settings.unread:
-        problem = "this is only known once it is deployed, so nothing is said of it"
-        yield Finding(
-            "not_read", "note", place, problem, "Lint what it comes to: the deployed template, or a plan as JSON."
+    for root in settings.unguarded:
+        problem = (
+            f"API Gateway does not use the security of the root: {root.first} has none of its own, and is open to everybody"
+            + (f"; so are {root.count - 1} more" if root.count > 1 else "")
         )
+        advice = "Give each operation a security of its own."
+        yield Finding("root_security", "warning", root.place, problem, advice)
+    for place in settings.unread:
+        problem = "this stands elsewhere, or is only known once it is deployed, so nothing is said of it"
+        yield Finding("not_read", "note", place, problem, _COMES_TO)
 
 
 def named(each: Attachment) -> set[str]:
@@ -117,6 +124,34 @@ def _payload(each: Attachment) -> Iterator[Finding]:
     elif isinstance(each.payload, str) and each.payload not in ("1.0", "2.0"):
         problem = f"{each.payload!r} is no payload format version"
         yield Finding("payload_unknown", "error", each.place, problem, f'Set {each.words.payload} to "2.0" or "1.0".')
+
+
+def _wide(each: Attachment, routes: Iterable[Wide]) -> Iterator[Finding]:
+    """Yield the routes whose key says too little for a simple yes to be kept under it."""
+    if each.simple is not True or each.keeps <= 0 or _ROUTE not in named(each):
+        return
+    for route in routes:
+        if route.authorizer in ("", each.name):
+            problem = (
+                f"{route.key} is one route key for many requests: a simple yes to the first is a yes to all of them"
+            )
+            advice = f"Name its methods and paths as routes of their own; or set {each.words.ttl} to 0."
+            yield Finding("simple_wide_route", "warning", route.place, problem, advice)
+
+
+def _later(each: Attachment) -> Iterator[Finding]:
+    """Say which settings nothing was said of, lest silence be taken for praise."""
+    values = {
+        each.words.ttl: each.ttl,
+        each.words.sources: each.sources,
+        each.words.payload: each.payload,
+        each.words.simple: each.simple,
+        each.words.expression: each.expression,
+    }
+    unknown = [word for word, value in values.items() if word and isinstance(value, Unknown)]
+    if unknown:
+        problem = f"only known once it is deployed, so nothing is said of it: {', '.join(unknown)}"
+        yield Finding("not_read", "note", each.place, problem, _COMES_TO)
 
 
 def _preflight(each: object) -> Finding:

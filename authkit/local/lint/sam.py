@@ -8,7 +8,21 @@ from typing import Any, NamedTuple
 from ...policy.intrinsics import is_intrinsic, logical_id
 from ...policy.pointers import NOTHING, escaped
 from . import openapi
-from .settings import UNKNOWN, Api, Attachment, Preflight, Settings, Unknown, Words, number, text, truth, version
+from .settings import (
+    UNKNOWN,
+    Api,
+    Attachment,
+    Preflight,
+    Settings,
+    Unknown,
+    Wide,
+    Words,
+    is_wide,
+    number,
+    text,
+    truth,
+    version,
+)
 from .spelling import spell
 
 _KINDS: dict[str, Api] = {"AWS::Serverless::Api": "rest", "AWS::Serverless::HttpApi": "http"}
@@ -54,18 +68,40 @@ def _of_auth(api: Api, given: Mapping[str, Any], listed: list[Event], place: str
     if is_intrinsic(auth) or is_intrinsic(auth.get("Authorizers")):
         return Settings(unread=(place,))
     lambdas = {label: each for label, each in _mapping(auth.get("Authorizers")).items() if _is_lambda(each)}
+    unread = tuple(
+        f"{place}/Authorizers/{escaped(label)}"
+        for label, each in _mapping(auth.get("Authorizers")).items()
+        if is_intrinsic(each)
+    )
     attachments = (
         _attachment(label, each, f"{place}/Authorizers/{escaped(label)}", api) for label, each in lambdas.items()
     )
-    return Settings(tuple(attachments), tuple(_preflights(api, given, set(lambdas), listed, place)))
+    preflights = tuple(_preflights(api, given, set(lambdas), listed, place))
+    wide = tuple(_wide(auth, set(lambdas), listed)) if api == "http" else ()
+    return Settings(tuple(attachments), preflights, unread, wide)
+
+
+def _wide(auth: Mapping[str, Any], lambdas: set[str], listed: list[Event]) -> Iterator[Wide]:
+    for event in listed:
+        named = event.authorizer or str(auth.get("DefaultAuthorizer"))
+        key = f"{event.method.upper()} {event.path}" if event.path else "$default"
+        if named in lambdas and is_wide(key):
+            yield Wide(event.place, key, named)
 
 
 def _of_body(api: Api, given: Mapping[str, Any], place: str) -> Settings:
     body = given.get("DefinitionBody")
+    if given.get("DefinitionUri") is not None:
+        return Settings(unread=(f"{place}/DefinitionUri",))
     if not isinstance(body, Mapping):
         return Settings()
     at = f"{place}/DefinitionBody"
-    return Settings(unread=(at,)) if "Fn::Transform" in body else openapi.settings(body, at, api)
+    unread = is_intrinsic(body) or "Fn::Transform" in body
+    if unread:
+        return Settings(unread=(at,))
+    found = openapi.settings(body, at, api)
+    defaulted = "DefaultAuthorizer" in _mapping(given.get("Auth"))  # which SAM puts before what has none
+    return found._replace(unguarded=()) if defaulted else found
 
 
 def apis(
@@ -85,7 +121,9 @@ def apis(
 
 
 def _merged(everybodys: Any, own: Any) -> Any:
-    """Merge as SAM does: objects name by name, and of anything else the resource's own."""
+    """Merge as SAM does: objects name by name, lists one after the other, of anything else the resource's own."""
+    if isinstance(everybodys, list) and isinstance(own, list):
+        return [*everybodys, *own]
     if isinstance(everybodys, Mapping) and isinstance(own, Mapping) and not is_intrinsic(own):
         return {**everybodys, **{name: _merged(everybodys.get(name), value) for name, value in own.items()}}
     return NOTHING if own is None and everybodys is None else everybodys if own is None else own
@@ -162,7 +200,7 @@ def events(name: str, api: Api, resources: Mapping[str, Mapping[str, Any]], file
                 place = f"{file}/{escaped(function)}/Properties/Events/{escaped(label)}"
                 named = own if isinstance(own, str) else None
                 key = truth(auth.get("ApiKeyRequired")) is True
-                yield Event(str(given.get("Method")).lower(), str(given.get("Path")), named, place, key)
+                yield Event(str(given.get("Method")).lower(), str(given.get("Path", "")), named, place, key)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

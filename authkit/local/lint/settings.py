@@ -82,17 +82,47 @@ class Preflight(NamedTuple):
     certain: bool
 
 
+class Wide(NamedTuple):
+    """A route of an HTTP API that stands for several methods, or for paths of any depth, under one route key.
+
+    ``authorizer`` is what the file calls the one before it; empty where it does not say which it is.
+    """
+
+    place: str
+    key: str
+    authorizer: str
+
+
+def is_wide(key: str) -> bool:
+    """Tell whether a route key is one of many requests: the default, of any method, or with a greedy parameter."""
+    return key == "$default" or key.startswith("ANY ") or key.endswith("+}")
+
+
+class Unguarded(NamedTuple):
+    """Operations of a document that have no security but the root's, which API Gateway does not use; the first of them."""
+
+    place: str
+    first: str
+    count: int
+
+
 class Settings(NamedTuple):
     """What a file says."""
 
     attachments: tuple[Attachment, ...] = ()
     preflights: tuple[Preflight, ...] = ()
-    unread: tuple[str, ...] = ()  # places whose value is only known once everything is deployed
+    unread: tuple[str, ...] = ()  # places whose value stands elsewhere, or is only known once everything is deployed
+    wide: tuple[Wide, ...] = ()
+    unguarded: tuple[Unguarded, ...] = ()
 
     def also(self, other: Settings) -> Settings:
         """Return what this and another file say."""
         return Settings(
-            self.attachments + other.attachments, self.preflights + other.preflights, self.unread + other.unread
+            self.attachments + other.attachments,
+            self.preflights + other.preflights,
+            self.unread + other.unread,
+            self.wide + other.wide,
+            self.unguarded + other.unguarded,
         )
 
     def owned(self, owner: str) -> Settings:

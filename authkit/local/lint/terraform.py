@@ -10,8 +10,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...policy.files import Unreadable, parsed
-from . import hcl, openapi
-from .settings import UNKNOWN, Api, Attachment, Preflight, Settings, Words, number, sources, text, truth, version
+from . import hcl, openapi, preflights
+from .settings import (
+    UNKNOWN,
+    Api,
+    Attachment,
+    Preflight,
+    Settings,
+    Wide,
+    Words,
+    is_wide,
+    number,
+    sources,
+    text,
+    truth,
+    version,
+)
 from .spelling import read
 
 WORDS = Words(
@@ -23,6 +37,11 @@ WORDS = Words(
 )
 _V2_WORDS = WORDS._replace(sources="identity_sources")
 _REST, _V2 = "aws_api_gateway_authorizer", "aws_apigatewayv2_authorizer"
+_METHOD, _ROUTE = "aws_api_gateway_method", "aws_apigatewayv2_route"
+_ASKED = {  # what takes requests, within what, and how it is guarded
+    _METHOD: ("http_method", "resource_id", "authorization"),
+    _ROUTE: ("route_key", "api_id", "authorization_type"),
+}
 
 
 class Resource(NamedTuple):
@@ -52,7 +71,8 @@ def from_hcl(files: Mapping[str, str]) -> Settings:
         for _, block in found
         if block.kind == "variable" and block.labels and "default" in block.attributes
     }
-    return _settings(
+    modules = tuple(f"{file}:{block.line}" for file, block in found if block.kind == "module")
+    resources = _settings(
         [
             Resource(
                 block.labels[0],
@@ -65,10 +85,12 @@ def from_hcl(files: Mapping[str, str]) -> Settings:
             if block.kind == "resource" and len(block.labels) == 2
         ]
     )
+    return resources.also(Settings(unread=modules))
 
 
 def _kept(name: str, value: Any, variables: Mapping[str, Any]) -> Any:
-    return value if name == "api_id" else hcl.settled(value, variables)  # what it refers to tells the kind of API
+    # What these refer to tells the kind of API, and which methods are of one resource.
+    return value if name in ("api_id", "resource_id") else hcl.settled(value, variables)
 
 
 def from_json(content: Mapping[str, Any], file: str) -> Settings | None:
@@ -95,12 +117,10 @@ def _of_module(module: object, file: str) -> Iterator[Resource]:
 def _settings(resources: list[Resource]) -> Settings:
     found = Settings(
         tuple(_rest(each) for each in resources if each.kind == _REST and _type(each) in ("TOKEN", "REQUEST"))
-        + tuple(
-            _v2(each, resources)
-            for each in resources
-            if each.kind == _V2 and each.values.get("authorizer_type") == "REQUEST"
-        ),
+        + tuple(_v2(each, resources) for each in resources if each.kind == _V2 and _type(each) == "REQUEST"),
         tuple(_preflights(resources)),
+        tuple(each.place for each in resources if each.kind in (_REST, _V2) and _type(each) is UNKNOWN),
+        tuple(_wide(resources)),
     )
     for each in resources:
         if each.kind in ("aws_api_gateway_rest_api", "aws_apigatewayv2_api") and each.values.get("body"):
@@ -109,7 +129,7 @@ def _settings(resources: list[Resource]) -> Settings:
 
 
 def _type(each: Resource) -> Any:
-    return each.values.get("type") or "TOKEN"
+    return each.values.get("authorizer_type") if each.kind == _V2 else each.values.get("type") or "TOKEN"
 
 
 def _rest(each: Resource) -> Attachment:
@@ -153,16 +173,32 @@ def _protocol(each: Resource, given: Any, resources: list[Resource]) -> Api:
 def _preflights(resources: list[Resource]) -> Iterator[Preflight]:
     answered = any(each.kind == "aws_apigatewayv2_api" and "cors_configuration" in each.blocks for each in resources)
     for each in resources:
-        method, route = each.values.get("http_method"), str(each.values.get("route_key"))
-        if (
-            each.kind == "aws_api_gateway_method"
-            and method == "OPTIONS"
-            and each.values.get("authorization") == "CUSTOM"
-        ):
-            yield Preflight(each.place, "OPTIONS", "an authorizer", certain=True)
-        ours = each.kind == "aws_apigatewayv2_route" and each.values.get("authorization_type") == "CUSTOM"
-        if ours and route.startswith("OPTIONS ") and not answered:
-            yield Preflight(each.place, route, "an authorizer", certain=True)
+        if each.kind not in _ASKED:
+            continue
+        word, within, authorization = _ASKED[each.kind]
+        asked = str(each.values.get(word))
+        unasked = each.kind == _ROUTE and (answered or _protocol(each, None, resources) == "websocket")
+        if each.values.get(authorization) != "CUSTOM" or unasked:
+            continue
+        # What holds it may be known after the deployment alone: then any other may be beside it.
+        beside = [
+            str(other.values.get(word))
+            for other in resources
+            if other.kind == each.kind and _same(other.values.get(within), each.values.get(within))
+        ]
+        if preflights.takes(asked, beside):
+            yield Preflight(each.place, asked, "an authorizer", certain=asked.startswith("OPTIONS"))
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one == other or any(each is None or each is UNKNOWN for each in (one, other))
+
+
+def _wide(resources: list[Resource]) -> Iterator[Wide]:
+    for each in resources:
+        key = str(each.values.get("route_key"))
+        if each.kind == "aws_apigatewayv2_route" and each.values.get("authorization_type") == "CUSTOM" and is_wide(key):
+            yield Wide(each.place, key, "")  # which it is, a reference says
 
 
 def _body(each: Resource) -> Settings:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from authkit import sigv4
@@ -61,8 +63,8 @@ def verdict(came: Came) -> tuple[int, dict[str, str], bytes]:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Serve on a free port while the block runs."""
+def running(certificate: Path | None = None) -> Iterator[Server]:
+    """Serve on a free port while the block runs; with a certificate and its key, over TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
@@ -87,9 +89,13 @@ def running() -> Iterator[Server]:
         setattr(Handler, f"do_{method}", Handler._any)
     web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     web.daemon_threads = True
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        web.socket = context.wrap_socket(web.socket, server_side=True)
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    server = Server(f"http://127.0.0.1:{web.server_port}")
+    server = Server(f"http{'s' if certificate else ''}://127.0.0.1:{web.server_port}")
     try:
         yield server
     finally:

@@ -6,13 +6,24 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from authkit.cli import main
+from authkit.cli.sign.send import content
+from authkit.cli.sign.signed import Sending
+from authkit.errors import Unavailable
 from tests.cli.sign.server import KEY_ID, REGION, SECRET, SERVICE, TEMPORARY, TOKEN, Server, running
 
 SCOPE = ["--region", REGION, "--service", SERVICE]
@@ -70,6 +81,7 @@ def test_any_url_is_sent_as_signed_or_not_at_all(
         (["-d", "@-"], "POST", b"fromstdin", "application/x-www-form-urlencoded"),
         (["-d", "x", "-H", "Content-Type: text/plain", "-X", "PUT"], "PUT", b"x", "text/plain"),
         (["-X", "DELETE"], "DELETE", b"", None),
+        (["-d", "x", "-H", "Content-Type:", "-H", "Accept:"], "POST", b"x", None),
     ],
 )
 def test_data_as_curl_takes_it(
@@ -300,3 +312,85 @@ def test_no_secret_is_in_what_is_sent(server: Server, capfdbinary: Capture) -> N
 
     assert all(SECRET not in value for _, value in server.came[0].headers)
     assert SECRET.encode() not in b"".join(capfdbinary.readouterr())
+
+
+def test_a_proxy_is_sent_through(server: Server, monkeypatch: pytest.MonkeyPatch, capfdbinary: Capture) -> None:
+    """As the environment says; it gets the whole URL."""
+    monkeypatch.setenv("http_proxy", server.url)
+
+    code = main(["sign", "http://api.example.com/a%20b?x=1", *SCOPE])
+
+    came = server.came[0]
+    assert (code, came.target) == (0, "http://api.example.com/a%20b?x=1")
+    assert came.verify().path == "/a%20b"
+
+
+def test_a_certificate_is_looked_at_unless_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Capture
+) -> None:
+    """One of nobody's is refused; -k takes it, and the environment may name whom to trust."""
+    certificate = tmp_path / "server.pem"
+    certificate.write_bytes(own_certificate())
+    with running(certificate) as server:
+        refused = sign(server, "/a")
+        told = capfdbinary.readouterr().err
+        insecure = sign(server, "/a", "-k")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        trusted = sign(server, "/a")
+
+    assert (refused, insecure, trusted) == (3, 0, 0)
+    assert b"SSLError" in told
+    assert len(server.came) == 2
+    assert capfdbinary.readouterr().err == b""
+
+
+def own_certificate() -> bytes:
+    """Return a key and a certificate for 127.0.0.1 that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return secret + made.public_bytes(Encoding.PEM)
+
+
+def test_a_body_that_takes_too_long_is_not_waited_for() -> None:
+    """Each piece comes in time, and all of them do not."""
+    clock = iter([0.0, 1.0, 6.0]).__next__
+    closed = []
+    answer: Any = SimpleNamespace(raw=SimpleNamespace(read=lambda *_, **__: b"x"), close=lambda: closed.append(True))
+
+    with pytest.raises(Unavailable) as caught:
+        list(content(answer, 5.0, clock))
+
+    assert (caught.value.code, closed) == ("too_slow", [True])
+
+
+def test_a_terminal_is_told_no_cookies_and_nothing_it_would_obey(server: Server, capfdbinary: Capture) -> None:
+    """Under -v; -i is for files and programs, and has all of it."""
+    server.answer = lambda _: (200, {"Set-Cookie": "PLANTED", "X-Odd": "a\x1b[2Jb"}, b"")
+
+    sign(server, "/", "-v", "-i")
+
+    shown = capfdbinary.readouterr()
+    assert b"< Set-Cookie: \xe2\x80\xa6\n< X-Odd: a\xc2\xb7[2Jb\n" in shown.err
+    assert b"Set-Cookie: PLANTED\r\nX-Odd: a\x1b[2Jb\r\n" in shown.out
+
+
+def test_a_repr_shows_no_header(server: Server) -> None:
+    """Of what is sent."""
+    from authkit import sigv4
+
+    link = sigv4.presign(
+        method="GET", url=f"{server.url}/a", credentials=TEMPORARY, region=REGION, service=SERVICE, clock=lambda: 0
+    )
+    sending = Sending("GET", link.url, (("Authorization", "PLANTED"),), b"", frozenset(), link)
+
+    assert repr(sending) == "Sending(GET '/a')"

@@ -204,6 +204,8 @@ def test_what_cannot_be_signed_ends_with_3(capsys: Capture, tmp_path: Path, argu
     [
         ["/a%20b/c?x=1&y=%2B"],
         ["/a/../b//c?q=a+b", "-X", "PATCH", "-d", "a=1&b=ü"],
+        ["/", "-X", "HEAD"],
+        ["/", "-d", "x", "-H", "Content-Type:", "-H", "Accept:"],
         ["/", "--json", '{"it\'s": "ü"}', "-H", "X-Empty;"],
         ["/[a]?x={b}", "-H", "Host: api.example.com", "-H", "Accept: text/plain", "-d", "line\nline"],
     ],
@@ -215,8 +217,20 @@ def test_what_is_printed_for_curl_is_what_curl_sends(capsys: Capture, server: Se
     command = printed(capsys, f"{server.url}{path}", *flags, *SCOPE, "--print", "curl")
     done = subprocess.run(shlex.split(command), capture_output=True, timeout=20, check=True)
 
-    assert server.came[0].verify().access_key_id == KEY_ID
+    came = server.came[0]
+    assert came.verify().access_key_id == KEY_ID
+    assert (came.header("accept"), came.header("content-type")) == _told(flags)
     assert not done.stdout.startswith(b"signature")
+
+
+def _told(flags: list[str]) -> tuple[str | None, str | None]:
+    """Return Accept and Content-Type as the flags have them."""
+    if "Accept:" in flags:
+        return None, None
+    form = "application/x-www-form-urlencoded" if "-d" in flags else None
+    if "--json" in flags:
+        return "application/json", "application/json"
+    return ("text/plain" if "Accept: text/plain" in flags else "*/*"), form
 
 
 def test_a_body_that_is_no_argument_is_left_to_standard_input(capsys: Capture, tmp_path: Path) -> None:
@@ -260,7 +274,7 @@ URLS = st.builds(
     "{}/{}{}".format,
     st.sampled_from([HOST, "https://api.example.com:8443", "http://localhost:8080"]),
     st.text(st.sampled_from("ab/~-_"), max_size=10).map(lambda text: text.strip("/")),
-    st.lists(st.sampled_from(["a=1", "b=x%20y", "a=0", "c=%C3%A9", "d="]), max_size=4).map(
+    st.lists(st.sampled_from(["a=1", "b=x%20y", "a=0", "c=%C3%A9", "d="]), max_size=4, unique=True).map(
         lambda pairs: "?" + "&".join(pairs) if pairs else ""
     ),
 )

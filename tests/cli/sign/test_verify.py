@@ -285,7 +285,20 @@ def test_no_secret_and_no_expected_signature_is_in_any_output(
     assert SECRET not in told.out + told.err
 
 
-@given(st.binary(max_size=200))
+def test_a_body_that_was_not_given_is_not_taken_for_an_empty_one(capsys: Capture, file: Callable[[bytes], str]) -> None:
+    """As curl shows a request: its head alone. A declared hash can be judged, an undeclared one cannot."""
+    undeclared = text(signed(), body="")
+    declared = text(signed(declare_payload=True), body="", length=False)
+
+    codes = [main(["verify", file(undeclared), *SCOPE]), main(["verify", file(declared), *SCOPE])]
+
+    shown = capsys.readouterr().out
+    assert codes == [1, 0]
+    assert "payload_unavailable" in shown
+    assert "payload:        declared" in shown
+
+
+@given(st.binary(max_size=200) | st.binary(max_size=20).map(lambda raw: b"GET /" + raw + b"\nHost: a\n\n" + raw))
 def test_any_bytes_are_a_request_or_are_not(raw: bytes) -> None:
     """And nothing else comes of them."""
     try:
@@ -293,3 +306,5 @@ def test_any_bytes_are_a_request_or_are_not(raw: bytes) -> None:
     except ConfigError:
         return
     assert repr(found) == f"Received({found.method})"
+    assert found.method
+    assert found.url

@@ -1,0 +1,332 @@
+# A REST API for partners who sign each request with a key that was issued to them.
+# The function's package, for arm64:
+#   pip install -r requirements.txt --target build --platform manylinux2014_aarch64 --python-version 3.13 --only-binary :all:
+#   cp *.py build && (cd build && zip -qr ../build.zip .)
+
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100"
+    }
+  }
+}
+
+variable "public_url" {
+  description = "The URL that partners sign where a custom domain stands before the stage; the API's own if empty"
+  type        = string
+  default     = ""
+}
+
+variable "package" {
+  description = "The function's zip file"
+  type        = string
+  default     = "build.zip"
+}
+
+variable "web_acl" {
+  description = "ARN of a regional web ACL; none if empty"
+  type        = string
+  default     = ""
+}
+
+locals {
+  name = "orders"
+  functions = {
+    authorizer = {
+      handler = "app.handler"
+      environment = {
+        PARTNERS   = aws_secretsmanager_secret.partners.arn
+        REPLAYS    = aws_dynamodb_table.replays.name
+        PUBLIC_URL = var.public_url
+      }
+    }
+    backend = { handler = "backend.handler", environment = {} }
+  }
+  resources = {
+    "/orders"      = aws_api_gateway_resource.orders.id
+    "/orders/{id}" = aws_api_gateway_resource.order.id
+  }
+  methods = toset(["GET /orders", "POST /orders", "GET /orders/{id}"])
+}
+
+# --- the functions ----------------------------------------------------------------------------------------------------
+
+resource "aws_lambda_function" "each" {
+  # checkov:skip=CKV_AWS_50:Tracing is active, below.
+  # checkov:skip=CKV_AWS_115:The stage is throttled. A limit here would turn its bursts into 500.
+  # checkov:skip=CKV_AWS_116:They are called synchronously; nothing would ever go to a dead-letter queue.
+  # checkov:skip=CKV_AWS_117:They need DynamoDB and Secrets Manager, and nothing in a VPC.
+  # checkov:skip=CKV_AWS_173:Their environment names the secret and does not hold it.
+  # checkov:skip=CKV_AWS_272:Sign the package where your pipeline has a signing profile.
+  for_each         = local.functions
+  function_name    = "${local.name}-${each.key}"
+  role             = aws_iam_role.each[each.key].arn
+  runtime          = "python3.13"
+  architectures    = ["arm64"]
+  handler          = each.value.handler
+  filename         = var.package
+  source_code_hash = fileexists(var.package) ? filebase64sha256(var.package) : null
+  memory_size      = 512
+  timeout          = 5
+
+  environment {
+    variables = each.value.environment
+  }
+  tracing_config {
+    mode = "Active"
+  }
+  logging_config {
+    log_format = "JSON"
+    log_group  = aws_cloudwatch_log_group.each[each.key].name
+  }
+}
+
+resource "aws_cloudwatch_log_group" "each" {
+  # checkov:skip=CKV_AWS_158:Encrypted with the service's key. They hold no credentials, and a key of yours costs extra.
+  for_each          = toset(["authorizer", "backend", "access"])
+  name              = "/authkit/${local.name}/${each.key}"
+  retention_in_days = 365
+}
+
+resource "aws_iam_role" "each" {
+  for_each = local.functions
+  name     = "${local.name}-${each.key}"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
+  })
+}
+
+resource "aws_iam_role_policy" "logs_and_traces" {
+  # checkov:skip=CKV_AWS_355:X-Ray knows no resources.
+  # checkov:skip=CKV_AWS_290:As above; what it may write else is one log group of its own.
+  for_each = local.functions
+  name     = "logs-and-traces"
+  role     = aws_iam_role.each[each.key].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.each[each.key].arn}:*"
+      },
+      { Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "partners_and_replays" {
+  name = "partners-and-replays"
+  role = aws_iam_role.each["authorizer"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = aws_secretsmanager_secret.partners.arn },
+      { Effect = "Allow", Action = "dynamodb:PutItem", Resource = aws_dynamodb_table.replays.arn },
+    ]
+  })
+}
+
+# --- the partners -----------------------------------------------------------------------------------------------------
+
+# Its value is put there from outside, as the README says: Terraform would keep it in its state.
+resource "aws_secretsmanager_secret" "partners" {
+  # checkov:skip=CKV_AWS_149:Encrypted with the service's key. A key of yours costs extra, and its policy is yours.
+  # checkov:skip=CKV2_AWS_57:Each partner's key is changed with that partner, and two are good meanwhile.
+  name_prefix = "${local.name}-partners-"
+  description = "The partners and the keys they sign with"
+}
+
+resource "aws_dynamodb_table" "replays" {
+  # checkov:skip=CKV_AWS_119:Encrypted with the service's key. It holds digests of signatures, for minutes.
+  # checkov:skip=CKV_AWS_28:What is in it is worth nothing after minutes.
+  name         = "${local.name}-replays"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+  server_side_encryption {
+    enabled = true
+  }
+}
+
+# --- the API ----------------------------------------------------------------------------------------------------------
+
+resource "aws_api_gateway_rest_api" "api" {
+  name = local.name
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_api_gateway_authorizer" "signature" {
+  name                             = "signature"
+  rest_api_id                      = aws_api_gateway_rest_api.api.id
+  type                             = "REQUEST"
+  authorizer_uri                   = aws_lambda_function.each["authorizer"].invoke_arn
+  identity_source                  = "method.request.header.Authorization"
+  authorizer_result_ttl_in_seconds = 0 # a signature vouches for one request
+}
+
+resource "aws_lambda_permission" "authorizer" {
+  function_name = aws_lambda_function.each["authorizer"].function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_api_gateway_rest_api.api.execution_arn}/authorizers/${aws_api_gateway_authorizer.signature.id}"
+}
+
+resource "aws_lambda_permission" "backend" {
+  function_name = aws_lambda_function.each["backend"].function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_api_gateway_rest_api.api.execution_arn}/${aws_api_gateway_stage.live.stage_name}/*"
+}
+
+resource "aws_api_gateway_resource" "orders" {
+  rest_api_id = aws_api_gateway_rest_api.api.id
+  parent_id   = aws_api_gateway_rest_api.api.root_resource_id
+  path_part   = "orders"
+}
+
+resource "aws_api_gateway_resource" "order" {
+  rest_api_id = aws_api_gateway_rest_api.api.id
+  parent_id   = aws_api_gateway_resource.orders.id
+  path_part   = "{id}"
+}
+
+resource "aws_api_gateway_method" "each" {
+  for_each      = local.methods
+  rest_api_id   = aws_api_gateway_rest_api.api.id
+  resource_id   = local.resources[split(" ", each.key)[1]]
+  http_method   = split(" ", each.key)[0]
+  authorization = "CUSTOM"
+  authorizer_id = aws_api_gateway_authorizer.signature.id
+
+  request_validator_id = aws_api_gateway_request_validator.all.id
+  request_models       = each.key == "POST /orders" ? { "application/json" = aws_api_gateway_model.order.name } : null
+}
+
+resource "aws_api_gateway_request_validator" "all" {
+  name                        = "all"
+  rest_api_id                 = aws_api_gateway_rest_api.api.id
+  validate_request_body       = true
+  validate_request_parameters = true
+}
+
+resource "aws_api_gateway_model" "order" {
+  name         = "Order"
+  rest_api_id  = aws_api_gateway_rest_api.api.id
+  content_type = "application/json"
+  schema = jsonencode({
+    type                 = "object"
+    required             = ["item"]
+    additionalProperties = false
+    properties           = { item = { type = "string", maxLength = 100 } }
+  })
+}
+
+resource "aws_api_gateway_integration" "each" {
+  for_each                = local.methods
+  rest_api_id             = aws_api_gateway_rest_api.api.id
+  resource_id             = local.resources[split(" ", each.key)[1]]
+  http_method             = aws_api_gateway_method.each[each.key].http_method
+  type                    = "AWS_PROXY"
+  integration_http_method = "POST"
+  uri                     = aws_lambda_function.each["backend"].invoke_arn
+}
+
+# --- what callers are told --------------------------------------------------------------------------------------------
+
+# Partners are programs: no browser calls, so nothing is allowed to one.
+resource "aws_api_gateway_gateway_response" "unauthorized" {
+  rest_api_id         = aws_api_gateway_rest_api.api.id
+  response_type       = "UNAUTHORIZED"
+  status_code         = "401"
+  response_parameters = { "gatewayresponse.header.WWW-Authenticate" = "'AWS4-HMAC-SHA256'" }
+}
+
+# --- the stage --------------------------------------------------------------------------------------------------------
+
+resource "aws_api_gateway_deployment" "api" {
+  rest_api_id = aws_api_gateway_rest_api.api.id
+  triggers    = { content = filesha1("${path.module}/main.tf") }
+  depends_on = [
+    aws_api_gateway_integration.each,
+    aws_api_gateway_gateway_response.unauthorized,
+  ]
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_api_gateway_stage" "live" {
+  # checkov:skip=CKV_AWS_120:Responses differ by caller, and each request is signed for itself.
+  # checkov:skip=CKV2_AWS_29:A web ACL is associated where web_acl names one.
+  # checkov:skip=CKV2_AWS_51:Callers are told by their signatures; mutual_tls is the blueprint with certificates.
+  # checkov:skip=CKV2_AWS_77:The rules are the web ACL's; take the managed group of known bad inputs into yours.
+  # checkov:skip=CKV2_AWS_4:The level is set for all methods, below.
+  rest_api_id          = aws_api_gateway_rest_api.api.id
+  deployment_id        = aws_api_gateway_deployment.api.id
+  stage_name           = "live"
+  xray_tracing_enabled = true
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.each["access"].arn
+    format = jsonencode({
+      time              = "$context.requestTimeEpoch"
+      requestId         = "$context.requestId"
+      ip                = "$context.identity.sourceIp"
+      caller            = "$context.authorizer.principalId"
+      keyId             = "$context.authorizer.keyId"
+      method            = "$context.httpMethod"
+      path              = "$context.path"
+      status            = "$context.status"
+      authorizerStatus  = "$context.authorizer.status"
+      authorizerLatency = "$context.authorizer.latency"
+      authorizerError   = "$context.authorizer.error"
+      error             = "$context.error.responseType"
+      userAgent         = "$context.identity.userAgent"
+    })
+  }
+}
+
+resource "aws_api_gateway_method_settings" "limits" {
+  # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
+  # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
+  for_each    = { "*/*" = 100, "orders/POST" = 20 }
+  rest_api_id = aws_api_gateway_rest_api.api.id
+  stage_name  = aws_api_gateway_stage.live.stage_name
+  method_path = each.key
+  settings {
+    throttling_rate_limit  = each.value
+    throttling_burst_limit = 2 * each.value
+    metrics_enabled        = true
+    logging_level          = "ERROR"
+  }
+}
+
+resource "aws_wafv2_web_acl_association" "firewall" {
+  count        = var.web_acl == "" ? 0 : 1
+  resource_arn = aws_api_gateway_stage.live.arn
+  web_acl_arn  = var.web_acl
+}
+
+output "url" {
+  value = aws_api_gateway_stage.live.invoke_url
+}
+
+output "partners" {
+  value = aws_secretsmanager_secret.partners.arn
+}
