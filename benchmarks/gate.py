@@ -32,11 +32,11 @@ VERIFY = ("verify_speed", ("--quick", "--algorithms", "RS256,ES256,HS256"))
 HANDLER = ("handler_speed", ("--quick",))
 
 BOUNDS = (
-    Bound(*VERIFY, ("algorithms", "RS256"), "authkit", 1.63, 2.1),
-    Bound(*VERIFY, ("algorithms", "ES256"), "authkit", 1.25, 1.45),
-    Bound(*VERIFY, ("algorithms", "HS256"), "authkit", 7.0, 11.5),
-    Bound(*HANDLER, ("RS256 REQUEST",), "authkit", 2.28, 3.3),
-    Bound(*HANDLER, ("RS256 REQUEST",), "authkit, cache, same token", 0.55, 0.97),
+    Bound(*VERIFY, ("algorithms", "RS256"), "authkit", 1.55, 2.0),
+    Bound(*VERIFY, ("algorithms", "ES256"), "authkit", 1.21, 1.4),
+    Bound(*VERIFY, ("algorithms", "HS256"), "authkit", 6.1, 10.0),
+    Bound(*HANDLER, ("RS256 REQUEST",), "authkit", 2.25, 3.2),
+    Bound(*HANDLER, ("RS256 REQUEST",), "authkit, cache, same token", 0.55, 0.95),
 )
 
 

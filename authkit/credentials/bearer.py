@@ -200,9 +200,9 @@ class JWTBearer:
         notes = {} if notes is None else notes
         remembered = self._remembered
         if remembered is None:
-            verified = self._judged(token, now)
-            notes["kid"] = verified[2].kid or ""
-            return verified[0]
+            accepted, _, header, _ = self._judged(token, now)
+            notes["kid"] = header.kid or ""
+            return accepted
         digest = remembered.digest(token)
         known = remembered.get(digest, now)
         if known is not None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..gateway.request import Request
-    from ..policy.routes import Routes
-    from ..principal import Principal
+    from .trail import Trail
 
 STEPS = ("guards", "authenticate", "routes", "enrich")
 
@@ -16,44 +13,40 @@ STEPS = ("guards", "authenticate", "routes", "enrich")
 class Facts:
     """What a decision was made on. It holds the request, so an observer should not keep it."""
 
-    __slots__ = ("_context", "_policy", "_principal", "_request", "_routes", "steps")
+    __slots__ = ("_ended", "_trail")
 
-    def __init__(
-        self,
-        request: Request | None,
-        routes: Routes | None,
-        principal: Principal | None,
-        policy: Mapping[str, Any] | None,
-        steps: Mapping[str, float],
-        context: object = None,
-    ) -> None:
-        self._request = request
-        self._routes = routes
-        self._principal = principal
-        self._policy = policy
-        self._context = context
-        self.steps = steps
+    def __init__(self, trail: Trail, ended: float) -> None:
+        self._trail = trail
+        self._ended = ended
+
+    @property
+    def steps(self) -> dict[str, float]:
         """How many seconds each slot took, in their order, as far as the request came: what a tracer makes spans of."""
+        steps = self._trail.steps
+        ends = [*(began for _, began in steps[1:]), self._ended]  # each ends where the next begins
+        return {slot: end - began for (slot, began), end in zip(steps, ends, strict=False)}  # it may have come to none
 
     @property
     def request_id(self) -> str:
         """The gateway's id of the request; where an event has none, the function's own of this call."""
-        asked = self._request.context("requestId") if self._request is not None else None
-        return asked or _text(getattr(self._context, "aws_request_id", ""))
+        request = self._trail.request
+        asked = request.context("requestId") if request is not None else None
+        return asked or _text(getattr(self._trail.context, "aws_request_id", ""))
 
     @property
     def route(self) -> str:
         """The route of the table the request goes to. The policy does not depend on it."""
-        request = self._request
-        if request is None or self._routes is None or request.kind == "appsync":
+        request, routes = self._trail.request, self._trail.routes
+        if request is None or routes is None or request.kind == "appsync":
             return ""
-        found = self._routes.find(request.arn.method, request.arn.path)
+        found = routes.find(request.arn.method, request.arn.path)
         return str(found) if found is not None else ""
 
     @property
     def issuer(self) -> str:
         """Who vouches for the caller: the ``iss`` of a verified credential."""
-        return _text(self._principal.claims.get("iss", "")) if self._principal is not None else ""
+        principal = self._trail.principal
+        return _text(principal.claims.get("iss", "")) if principal is not None else ""
 
     @property
     def kid(self) -> str:
@@ -68,12 +61,12 @@ class Facts:
     @property
     def policy(self) -> str:
         """The beginning of the policy's digest: the same for whoever gets the same policy."""
-        if not self._policy:
+        if not self._trail.policy:
             return ""
         import json
         from hashlib import sha256
 
-        return sha256(json.dumps(self._policy, sort_keys=True).encode()).hexdigest()[:16]
+        return sha256(json.dumps(self._trail.policy, sort_keys=True).encode()).hexdigest()[:16]
 
     def fields(self) -> dict[str, str]:
         """Return what is known of these as texts, by their names."""
@@ -82,7 +75,8 @@ class Facts:
         return {name: value for name, value in known if value}
 
     def _noted(self, name: str) -> str:
-        return self._request.notes.get(name, "") if self._request is not None else ""
+        request = self._trail.request
+        return request.notes.get(name, "") if request is not None else ""
 
     def __repr__(self) -> str:
         return "Facts()"

@@ -51,7 +51,7 @@ class Trail:
         fault = self.fault
         ended = time.perf_counter()
         name = self.principal.id if self.principal else ""
-        facts = Facts(self.request, self.routes, self.principal, self.policy, _took(self.steps, ended), self.context)
+        facts = Facts(self, ended)
         if fault is None:
             # Past the constructor of a NamedTuple, which would take as long as all of this.
             seconds = ended - self.started
@@ -67,12 +67,6 @@ class Trail:
             seconds=ended - self.started,
             facts=facts,
         )
-
-
-def _took(steps: list[tuple[str, float]], ended: float) -> dict[str, float]:
-    """Return how long each slot took: each ends where the next begins."""
-    ends = [*(began for _, began in steps[1:]), ended]
-    return {slot: end - began for (slot, began), end in zip(steps, ends, strict=False)}  # none, if it came to no slot
 
 
 def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
