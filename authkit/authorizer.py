@@ -100,7 +100,7 @@ class Authorizer:
         bound = self._simple and any(route.bind for route in self._routes)  # the route does not tell whose path it is
         # Kept in spite of all, by a TTL that was left on, an answer would be good without another signature or proof: so
         # it is for the one request that had it.
-        self._vouches_once = per_request
+        self._vouches_once = per_request or bool(self.optional_sources)
         keyed = bool(self.identity_sources) and self._routes.cacheable
         self.cacheable: bool = keyed and self._cached and not per_request and not bound and not self.optional_sources
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
