@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigError
 from ..gateway.arn import MethodArn
-from ..policy.route import CONNECT, Route
+from ..policy.route import CONNECT, METHODS, Route
 from ..policy.routes import Routes
 from .answers import Answer, NotUnderstood, understood
 from .arrival import arrived
@@ -133,7 +133,7 @@ class Gateway:
         method, path = (CONNECT, "") if settings.kind == "websocket" else (sent.method, sent.path)
         arn = method_arn(settings.api, method, path)
         route = self._routes.find(arn.method, arn.path)
-        mocked = settings.is_http or route is None or self._is_open(route)
+        mocked = settings.is_http or (self._is_path(arn.path) if route is None else self._is_open(route))
         if settings.cors is not None and mocked and is_preflight(sent):
             visit.well("gateway", "preflight; the authorizer is not asked")
             return preflight(sent, settings.cors, settings)
@@ -144,6 +144,10 @@ class Gateway:
         facts = self._facts(sent, arn, route)
         visit.facts = facts
         return self._called(visit, self._admitted(visit, facts))
+
+    def _is_path(self, path: str) -> bool:
+        """Tell whether any method goes there: a REST API answers the preflights of its own paths, and of no others."""
+        return any(self._routes.find(method, path) is not None for method in METHODS)
 
     def _facts(self, sent: HttpRequest, arn: MethodArn, route: Route) -> Facts:
         settings = self._settings

@@ -189,9 +189,7 @@ def _of_path(
         faults.append(f"{here}: a path must be a text")
     if not isinstance(path, str) or path.startswith(("x-", "Fn::")):
         return
-    if isinstance(item, Mapping) and "$ref" in item and not _METHODS.keys().isdisjoint(item):
-        faults.append(f"{here}: methods beside $ref, and nothing says which of them would count")
-    item = resolved(content, item, here, faults)
+    item = resolved(content, item, here, faults, lost=_METHODS.keys())
     for name, operation in item.items():
         at = f"{here}/{escaped(name)}"
         if name in _METHODS and isinstance(operation, Mapping):

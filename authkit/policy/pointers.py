@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
@@ -12,8 +13,13 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 _MOST_REFERENCES = 16
 
 
-def resolved(content: Mapping[str, Any], value: object, where: str, faults: list[str]) -> Mapping[str, Any]:
-    """Return an object, or the one it refers to. References to elsewhere are refused: they are not at hand."""
+def resolved(
+    content: Mapping[str, Any], value: object, where: str, faults: list[str], *, lost: AbstractSet[str] = frozenset()
+) -> Mapping[str, Any]:
+    """Return an object, or the one it refers to. References to elsewhere are refused: they are not at hand.
+
+    So is, wherever on the way, what stands beside a reference under a name that must not be ``lost``.
+    """
     seen: list[str] = []
     while isinstance(value, Mapping) and "$ref" in value:
         reference = value["$ref"]
@@ -23,6 +29,8 @@ def resolved(content: Mapping[str, Any], value: object, where: str, faults: list
         if reference in seen or len(seen) == _MOST_REFERENCES:
             faults.append(f"{where}: $ref {reference!r} leads round and round")
             return NOTHING
+        if not lost.isdisjoint(value):
+            faults.append(f"{where}: methods beside $ref, and nothing says which of them would count")
         seen.append(reference)
         value = _pointed(content, reference)
     if not isinstance(value, Mapping):

@@ -37,7 +37,7 @@ locals {
     authorizer = {
       handler = "app.handler"
       environment = {
-        KEYS   = aws_dynamodb_table.keys.name
+        KEYS   = "dynamodb:${aws_dynamodb_table.keys.name}"
         PEPPER = "secretsmanager:${aws_secretsmanager_secret.pepper.arn}"
       }
     }

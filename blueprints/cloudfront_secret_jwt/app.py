@@ -5,13 +5,7 @@ import os
 from authkit import Authorizer, CloudFrontSecret, JWTBearer, Route, secrets
 
 handler = Authorizer(
-    guards=[
-        CloudFrontSecret(
-            secrets.environment("ORIGIN_SECRET")  # where there is no account: on a laptop
-            if os.environ.get("ORIGIN_SECRET")
-            else secrets.manager(os.environ["SECRET"], seconds=60)  # as rotation.py has it
-        )
-    ],
+    guards=[CloudFrontSecret(secrets.at(os.environ["SECRET"], seconds=60))],  # rotation.py waits for so long
     authenticate=JWTBearer(
         issuer=os.environ["ISSUER"],
         audience=os.environ["AUDIENCE"],

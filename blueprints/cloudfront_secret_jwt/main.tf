@@ -74,7 +74,7 @@ locals {
   functions = {
     authorizer = {
       handler     = "app.handler"
-      environment = { ISSUER = var.issuer, AUDIENCE = var.audience, SECRET = aws_secretsmanager_secret.origin.arn }
+      environment = { ISSUER = var.issuer, AUDIENCE = var.audience, SECRET = "secretsmanager:${aws_secretsmanager_secret.origin.arn}" }
     }
     backend = { handler = "backend.handler", environment = {} }
   }

@@ -5,13 +5,12 @@ from os import environ as env
 import authkit
 from authkit import Route, secrets
 
-local = "ORIGIN_SECRET" in env  # where there is no account: secrets in the environment, and keys in a file
-origin = secrets.environment("ORIGIN_SECRET") if local else secrets.manager(env["SECRET"], seconds=60)  # as rotation.py
-pepper = secrets.environment("API_KEY_PEPPER") if local else secrets.manager(env["PEPPER"], previous_for=30 * 24 * 3600)
-store = env["API_KEYS"] if local else f"dynamodb:{env['KEYS']}"
+DAY = 24 * 3600
+origin = secrets.at(env["SECRET"], seconds=60)  # rotation.py waits for so long
+pepper = secrets.at(env["PEPPER"], previous_for=30 * DAY)  # how long keys are good whose pepper was replaced
 
 user = authkit.JWTBearer(issuer=env["ISSUER"], audience=env["AUDIENCE"], jwks=env.get("JWKS") or None)
-partner = authkit.APIKey(store=store, pepper=pepper, source=authkit.Header("authorization"))
+partner = authkit.APIKey(store=env["KEYS"], pepper=pepper, source=authkit.Header("authorization"))
 
 handler = authkit.Authorizer(
     guards=[authkit.CloudFrontSecret(origin)],

@@ -77,9 +77,9 @@ locals {
       environment = {
         ISSUER   = var.issuer
         AUDIENCE = var.audience
-        SECRET   = aws_secretsmanager_secret.origin.arn
-        KEYS     = aws_dynamodb_table.keys.name
-        PEPPER   = aws_secretsmanager_secret.pepper.arn
+        SECRET   = "secretsmanager:${aws_secretsmanager_secret.origin.arn}"
+        KEYS     = "dynamodb:${aws_dynamodb_table.keys.name}"
+        PEPPER   = "secretsmanager:${aws_secretsmanager_secret.pepper.arn}"
       }
     }
     backend = { handler = "backend.handler", environment = {} }

@@ -1,21 +1,23 @@
 """The authorizer of an orders API for partners: each request is signed with a key that was issued to its partner."""
 
-import os
+from os import environ as env
 from pathlib import Path
 
-from authkit import Authorizer, DynamoDBReplay, MemoryReplay, PartnerDocument, Route, SigV4
-from authkit import declared_payload, secrets_manager_partners
+import authkit
+from authkit import DynamoDBReplay, MemoryReplay, Route, declared_payload
 
-file, secret, table = map(os.environ.get, ("PARTNERS_FILE", "PARTNERS", "REPLAYS"))  # a file where there is no account
-partners = PartnerDocument(Path(file).read_text()) if file else secrets_manager_partners(secret, seconds=60)
+if "PARTNERS_FILE" in env:  # where there is no account: on a laptop
+    partners, replay = authkit.PartnerDocument(Path(env["PARTNERS_FILE"]).read_text()), MemoryReplay()
+else:
+    partners, replay = authkit.secrets_manager_partners(env["PARTNERS"], seconds=60), DynamoDBReplay(env["REPLAYS"])
 
-handler = Authorizer(
-    authenticate=SigV4(
+handler = authkit.Authorizer(
+    authenticate=authkit.SigV4(
         partners=partners,
         regions=["eu-west-1"],  # what partners sign for: names of your own, and no service of AWS
         services=["acme-orders"],
-        replay=DynamoDBReplay(table) if table else MemoryReplay(),  # each signature is good once
-        public_url=os.environ.get("PUBLIC_URL") or None,
+        replay=replay,  # each signature is good once
+        public_url=env.get("PUBLIC_URL") or None,
     ),
     routes=[
         Route("GET", "/orders", scopes={"orders:read"}),

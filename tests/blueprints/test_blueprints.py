@@ -11,7 +11,7 @@ from authkit.gateway.request import parse
 from tests.blueprints.blueprint import SECTIONS, Blueprint, blueprints, imported
 
 NOWHERE = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
-SECRET = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN|(?i:secret|password)\w*\s*[:=]\s*\"?[A-Za-z0-9/+]{16,}")
+SECRET = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN|(?i:secret(?!smanager:)|password)\w*\s*[:=]\s*\"?[A-Za-z0-9/+]{16,}")
 FILES = {"README.md", "app.py", "event.json", "main.tf", "requirements.txt", "template.yaml"}
 
 ALL = pytest.mark.parametrize("blueprint", blueprints(), ids=lambda each: each.name)
@@ -54,6 +54,39 @@ def test_no_secret_is_in_a_template(blueprint: Blueprint) -> None:
     """What looks like one is a reference."""
     for file in ("template.yaml", "main.tf", "app.py"):
         assert not SECRET.search(blueprint.text(file)), file
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'client_secret = "c2VjcmV0LW9mLXNvbWVib2R5"',
+        "Password: correcthorsebattery",
+        "secretsmanager_secret: c2VjcmV0LW9mLXNvbWVib2R5",
+        f"AKIA{'EXAMPLE0' * 2}",
+    ],
+)
+def test_a_secret_would_be_seen(line: str) -> None:
+    """By the test above, which takes the name of an action for none."""
+    assert SECRET.search(line)
+    assert not SECRET.search("secretsmanager:UpdateSecretVersionStage")
+
+
+@ALL
+def test_limits_of_single_methods_are_of_methods_that_are_there(blueprint: Blueprint) -> None:
+    """CloudFormation has slashes as ``~1`` there; what it does not find it throttles by nothing, and says nothing."""
+    resources = blueprint.template()["Resources"].values()
+    apis = [each["Properties"] for each in resources if each["Type"] == "AWS::Serverless::Api"]
+    events = [each for function in blueprint.functions().values() for each in function.get("Events", {}).values()]
+    methods = {(each["Properties"]["Method"].upper(), each["Properties"]["Path"]) for each in events}
+
+    limited = [
+        (each["HttpMethod"], each["ResourcePath"].removeprefix("/").replace("~1", "/"))
+        for api in apis
+        for each in api["MethodSettings"]
+    ]
+
+    assert set(limited) <= {("*", "*"), *methods}
+    assert len(limited) == (2 if apis else 0)
 
 
 @GATEWAYS

@@ -65,3 +65,13 @@ def test_the_commands_of_the_readme_print_what_it_says(blueprint: Blueprint, tmp
     logs = [log.read_text() for log in sorted(folder.glob("step*.log"))]
     assert printed == [step.prints for step in told], "\n".join([run.stderr, *logs])
     assert len([step for step in told if re.fullmatch(r"[1-5]\d\d\n", step.prints)]) >= 3  # statuses
+    assert cleared(folder, blueprint) == {path.name for path in blueprint.path.iterdir()} - {"__pycache__"}
+
+
+def cleared(folder: Path, blueprint: Blueprint) -> set[str]:
+    """Return what is left after the README's ``rm``: keys that were made to try things out must not be packed."""
+    said = re.search(r"^rm .*$", blueprint.text("README.md").partition("## Deploy it")[2], re.MULTILINE)
+    assert said
+    removed = ran(["bash", "-c", said[0]], cwd=folder)
+    assert removed.stderr == ""
+    return {path.name for path in folder.iterdir() if not re.fullmatch(r"step\d+\.log|__pycache__", path.name)}

@@ -43,7 +43,7 @@ def test_the_function_loads_with_the_environment_of_its_template(
 @EACH
 def test_the_rotation_waits_as_long_as_authorizers_keep_the_secret(blueprint: Blueprint) -> None:
     """With less an edge would send what an authorizer does not know yet."""
-    kept = re.search(r"secrets\.manager\([^)]*SECRET[^)]*\bseconds=(\d+)", blueprint.text("app.py"))
+    kept = re.search(r"secrets\.at\([^)]*SECRET[^)]*\bseconds=(\d+)", blueprint.text("app.py"))
     waits = re.search(r"kept_seconds=(\d+)", blueprint.text("rotation.py"))
 
     assert kept

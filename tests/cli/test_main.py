@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from authkit import cli
-from authkit.errors import ConfigError, Unauthenticated, Unavailable
+from authkit.errors import Unauthenticated
 
 
-@pytest.fixture
-def raising(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that runs a command which raises something."""
+@pytest.mark.parametrize("name", ["\x1b[2J", "\x1b]0;owned\x07", "\x9b2J", "a\rb", "\u202eb"])
+def test_no_fault_steers_a_terminal(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's name, for one, is as its owner wants it."""
+    file = tmp_path / f"{name}.json"
+    file.write_text('{"hello": 1}')
 
-    def run(fault: BaseException) -> int:
-        def command(arguments: argparse.Namespace) -> int:
-            raise fault
+    code = cli.main(["policy", "lint", str(file)])
 
-        parser = argparse.ArgumentParser()
-        parser.set_defaults(run=command)
-        monkeypatch.setattr(cli, "build_parser", lambda: parser)
-        return cli.main([])
-
-    return run
+    printed = capsys.readouterr().err
+    assert code == cli.CANNOT_TELL
+    assert ascii(name)[1:-1] in printed
+    assert all(each.isprintable() or each == "\n" for each in printed)
 
 
-@pytest.mark.parametrize(
-    ("fault", "code", "words"),
-    [
-        (Unauthenticated("bad", detail="\x1b[2J"), cli.REFUSED, "authkit: refused: bad: \\x1b[2J\n"),
-        (ConfigError("a \x1b]0;owned\x07 b\n  c\r\u202e"), cli.CANNOT_TELL, "a \\x1b]0;owned\\x07 b\n  c\\r\\u202e\n"),
-        (Unavailable("down", detail="é…"), cli.CANNOT_TELL, "authkit: down: é…\n"),
-        (OSError("\x9b2J"), cli.CANNOT_TELL, "authkit: \\x9b2J\n"),
-    ],
-)
-def test_no_fault_steers_a_terminal(
-    fault: Exception, code: int, words: str, raising: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Escapes are shown as such; lines stay lines, and letters letters."""
-    assert raising(fault) == code
-
-    printed = capsys.readouterr()
-    assert printed.err.endswith(words)
-    assert printed.out == ""
-    assert all(each.isprintable() or each == "\n" for each in printed.err)
+def test_lines_stay_lines_and_letters_letters() -> None:
+    """A message of several lines is read as such, in any language."""
+    assert cli._harmless(ValueError("é…:\n  – a\n  – b")) == "é…:\n  – a\n  – b"
+    assert cli._harmless(Unauthenticated("bad", detail="\x1b[2J")) == "bad: \\x1b[2J"
 
 
-def test_who_ends_a_command_is_no_fault(raising: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """And nothing is said."""
-    assert raising(KeyboardInterrupt()) == cli.OK
-    assert capsys.readouterr() == ("", "")
+@given(st.text())
+def test_no_text_at_all_steers_a_terminal(text: str) -> None:
+    """Only what shows itself, and the ends of lines, are left as they are."""
+    shown = cli._harmless(ValueError(text))
+
+    assert all(each.isprintable() or each == "\n" for each in shown)
+    assert shown == text or not all(each.isprintable() or each == "\n" for each in text)

@@ -151,6 +151,49 @@ def test_what_cannot_be_judged_is_exit_code_3(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"policyDocument": POLICY}, "no principalId"),
+        ({"principalId": "ada", "policyDocument": POLICY, "context": "x"}, "the context is no object"),
+        (
+            {**POLICY, "Statement": [{**POLICY["Statement"][1], "Resource": f"{STAGE}{'x' * 500}"}]},
+            "over 512 characters",
+        ),
+    ],
+)
+def test_an_answer_that_is_a_500_is_never_allowed(
+    answer: dict[str, Any], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever its policy says; but not where a Deny of the resource policy comes before it."""
+    file, around = tmp_path / "answer.json", tmp_path / "around.json"
+    file.write_text(json.dumps(answer))
+    around.write_text(json.dumps({**EVERYBODY, "Statement": [{**EVERYBODY["Statement"][0], "Effect": "Deny"}]}))
+
+    alone = main(["policy", "eval", str(file), f"{STAGE}GET/orders/1"])
+    said = capsys.readouterr().err
+    denied = main(["policy", "eval", str(file), f"{STAGE}GET/orders/1", "--resource-policy", str(around)])
+
+    assert (alone, denied) == (3, 1)
+    assert "answers 500" in said
+    assert words in said
+
+
+def test_keys_that_were_not_told_are_named(policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of both policies: a Deny by the time of day does not hold without one, and the request has one."""
+    late = {"DateGreaterThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}
+    around = tmp_path / "around.json"
+    around.write_text(json.dumps({**EVERYBODY, "Statement": {**EVERYBODY["Statement"][0], "Condition": late}}))
+
+    def notes(*conditions: str) -> list[str]:
+        told = [each for condition in conditions for each in ("--condition", condition)]
+        main(["policy", "eval", policy, f"{STAGE}GET/orders/1", "--resource-policy", str(around), *told])
+        return [line.split()[1] for line in capsys.readouterr().err.splitlines()]
+
+    assert notes() == ["aws:CurrentTime", "aws:SourceIp"]
+    assert notes("AWS:sourceip=203.0.113.1", "aws:CurrentTime=2026-02-02T00:00:00Z") == []
+
+
 def test_a_missing_file_is_exit_code_3(capsys: pytest.CaptureFixture[str]) -> None:
     """And named."""
     assert main(["policy", "eval", "no-such-policy.json", f"{STAGE}GET/"]) == 3

@@ -257,6 +257,18 @@ def test_conditions_see_the_request() -> None:
     assert (inside.status, outside.status) == (200, 403)
 
 
+def test_a_source_may_stand_behind_a_semicolon() -> None:
+    """There REST APIs part parameters too, so the key has what the event has."""
+    function = Function(allowing("*"))
+    gateway = a_gateway(function, sources=("querystring.token",))
+
+    first = gateway.respond(get("/orders/1")._replace(query="page=1;token=a;token=b"))
+    again = gateway.respond(get("/orders/1")._replace(query="token=b"))
+
+    assert (first.status, again.status) == (200, 200)
+    assert [event["queryStringParameters"]["token"] for event in function.events] == ["b"]
+
+
 def test_an_unknown_condition_is_a_500() -> None:
     """It is never guessed."""
     answer = allowing("*")

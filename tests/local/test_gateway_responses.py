@@ -82,6 +82,18 @@ def test_an_http_api_names_only_the_origin_it_allows() -> None:
         assert header(elsewhere, "access-control-allow-origin") == another
 
 
+def test_a_rest_api_answers_no_preflight_of_a_path_it_does_not_have() -> None:
+    """An OPTIONS method stands on a path; elsewhere there is nothing."""
+    api = gateway(Function(None), cors=Cors(("https://app.example.com",)))
+    asks = (("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "GET"))
+
+    answered = [
+        api.respond(sent(path, *asks, method="OPTIONS")).status for path in ("/orders", "/orders/1", "/nowhere")
+    ]
+
+    assert answered == [200, 200, 403]
+
+
 def test_a_foreign_preflight_of_an_http_api_is_told_nothing() -> None:
     """The browser takes that for a no."""
     asks = (("Origin", "https://evil.example"), ("Access-Control-Request-Method", "GET"))

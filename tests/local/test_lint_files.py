@@ -358,10 +358,230 @@ def test_what_sam_works_out_later_is_told_and_not_judged(tmp_path: Path) -> None
 
     assert told(settings, file) == {
         "not_read :/Resources/One/Properties/Auth",
+        "not_read :/Resources/Two/Properties/Auth/Authorizers/A",
         "not_read :/Resources/Two/Properties/DefinitionBody",
+        "not_read :/Resources/Three/Properties/Auth/Authorizers/B",
         "ttl_unstated :/Resources/Three/Properties/Auth/Authorizers/B",
         "payload_missing :/Resources/Three/Properties/Auth/Authorizers/B",
     }
+
+
+def test_what_stands_elsewhere_in_a_template_is_told(tmp_path: Path) -> None:
+    """Loops, nested stacks, documents in files or buckets, authorizers of a kind not known yet: none is passed over."""
+    later = {"Ref": "Late"}
+    file = written(
+        tmp_path,
+        {
+            "Resources": {
+                "Fn::ForEach::Many": ["Name", ["A"], {}],
+                "Nested": resource("AWS::CloudFormation::Stack"),
+                "App": resource("AWS::Serverless::Application"),
+                "Named": resource("AWS::Serverless::Api", DefinitionUri="openapi.yaml"),
+                "Chosen": resource(
+                    "AWS::Serverless::Api",
+                    Auth={"Authorizers": {"A": {"Fn::If": ["Prod", {}, {}]}}},
+                    DefinitionBody=later,
+                ),
+                "Bucket": resource("AWS::ApiGateway::RestApi", BodyS3Location={"Bucket": "b"}),
+                "Included": resource("AWS::ApiGatewayV2::Api", Body={"Fn::Transform": {}}),
+                "Bare": resource("AWS::ApiGatewayV2::Api"),
+                "Rest": resource("AWS::ApiGateway::Authorizer", Type=later),
+                "Http": resource("AWS::ApiGatewayV2::Authorizer", AuthorizerType=later),
+            }
+        },
+    )
+
+    assert told(read([file]), file) == {
+        "not_read :/Resources/Fn::ForEach::Many",
+        "not_read :/Resources/Nested/Properties",
+        "not_read :/Resources/App/Properties",
+        "not_read :/Resources/Named/Properties/DefinitionUri",
+        "not_read :/Resources/Chosen/Properties/Auth/Authorizers/A",
+        "not_read :/Resources/Chosen/Properties/DefinitionBody",
+        "not_read :/Resources/Bucket/Properties/BodyS3Location",
+        "not_read :/Resources/Included/Properties/Body",
+        "not_read :/Resources/Rest/Properties",
+        "not_read :/Resources/Http/Properties",
+    }
+
+
+def test_what_stands_elsewhere_in_terraform_is_told(tmp_path: Path) -> None:
+    """Modules, authorizers of a kind that a variable says, and values of a for_each."""
+    file = written(
+        tmp_path,
+        """
+        module "api" {
+          source = "./api"
+        }
+        resource "aws_api_gateway_authorizer" "rest" {
+          type = var.kind
+        }
+        resource "aws_apigatewayv2_authorizer" "http" {
+          authorizer_type = var.kind
+        }
+        resource "aws_apigatewayv2_authorizer" "each" {
+          authorizer_type                   = "REQUEST"
+          authorizer_payload_format_version = "2.0"
+          identity_sources                  = ["$request.header.Authorization"]
+          authorizer_result_ttl_in_seconds  = each.value.ttl
+        }
+        """,
+        "main.tf",
+    )
+
+    found = told(read([file]), file)
+
+    assert found == {"not_read :2", "not_read :5", "not_read :8", "not_read :11"}
+
+
+SIMPLE = {
+    "type": "request",
+    "identitySource": "$request.header.A, $context.routeKey",
+    "authorizerResultTtlInSeconds": 60,
+    "authorizerPayloadFormatVersion": "2.0",
+    "enableSimpleResponses": True,
+}
+
+
+def test_simple_answers_kept_for_wide_routes_are_told(tmp_path: Path) -> None:
+    """Of OpenAPI, SAM, CloudFormation and Terraform; a route for one method and path is none."""
+    ours = {"security": [{"ours": []}]}
+    paths = {
+        "/a": {"get": ours, "x-amazon-apigateway-any-method": ours},
+        "/b/{p+}": {"$ref": "#/x-item"},
+        "/$default": {"x-amazon-apigateway-any-method": ours},
+        "/open": {"x-amazon-apigateway-any-method": {"security": []}},
+    }
+    document = written(tmp_path, {**openapi(SIMPLE), "paths": paths, "x-item": {"get": ours}}, "openapi.json")
+    simple = {
+        "FunctionArn": "f",
+        "EnableSimpleResponses": True,
+        "AuthorizerPayloadFormatVersion": "2.0",
+        "Identity": {"Headers": ["A"], "Context": ["routeKey"], "ReauthorizeEvery": 60},
+    }
+    events = {
+        "Rest": {"Type": "HttpApi"},
+        "One": {"Type": "HttpApi", "Properties": {"Method": "get", "Path": "/a"}},
+        "Any": {"Type": "HttpApi", "Properties": {"Method": "any", "Path": "/a"}},
+    }
+    sam = written(
+        tmp_path,
+        {
+            "Globals": {"HttpApi": {"Auth": {"DefaultAuthorizer": "A", "Authorizers": {"A": simple}}}},
+            "Resources": {"F": resource("AWS::Serverless::Function", Events=events)},
+        },
+        "sam.json",
+    )
+
+    def route(key: str, named: Any) -> dict[str, Any]:
+        return resource("AWS::ApiGatewayV2::Route", RouteKey=key, AuthorizationType="CUSTOM", AuthorizerId=named)
+
+    plain = written(
+        tmp_path,
+        {
+            "Resources": {
+                "A": resource(
+                    "AWS::ApiGatewayV2::Authorizer",
+                    AuthorizerType="REQUEST",
+                    AuthorizerPayloadFormatVersion="2.0",
+                    EnableSimpleResponses=True,
+                    AuthorizerResultTtlInSeconds=60,
+                    IdentitySource=["$request.header.A", "$context.routeKey"],
+                ),
+                "Named": route("GET /a/{p+}", {"Ref": "A"}),
+                "Got": route("GET /b/{p+}", {"Fn::GetAtt": ["A", "AuthorizerId"]}),
+                "Text": route("GET /c/{p+}", {"Fn::GetAtt": "A.AuthorizerId"}),
+                "Elsewhere": route("GET /d/{p+}", {"Fn::ImportValue": "A"}),
+                "Other": route("GET /e/{p+}", {"Ref": "B"}),
+                "Narrow": route("GET /e", {"Ref": "A"}),
+            }
+        },
+        "plain.json",
+    )
+    terraform = written(
+        tmp_path,
+        """
+        resource "aws_apigatewayv2_authorizer" "a" {
+          authorizer_type                   = "REQUEST"
+          authorizer_payload_format_version = "2.0"
+          enable_simple_responses           = true
+          identity_sources                  = ["$request.header.Authorization", "$context.routeKey"]
+          authorizer_result_ttl_in_seconds  = 60
+        }
+        resource "aws_apigatewayv2_route" "rest" {
+          route_key          = "GET /{rest+}"
+          authorization_type = "CUSTOM"
+        }
+        """,
+        "main.tf",
+    )
+
+    found = {file: told(read([file]), file) for file in (document, sam, plain, terraform)}
+
+    wide = {
+        document: {
+            ":/paths/~1a/x-amazon-apigateway-any-method",
+            ":/paths/~1b~1{p+}/get",
+            ":/paths/~1$default/x-amazon-apigateway-any-method",
+        },
+        sam: {f":/Resources/F/Properties/Events/{name}" for name in ("Rest", "Any")},
+        plain: {f":/Resources/{name}/Properties" for name in ("Named", "Got", "Text", "Elsewhere")},
+        terraform: {":9"},
+    }
+    for file, places in wide.items():
+        code = "simple_wide_route "
+        assert {each.removeprefix(code) for each in found[file] if each.startswith(code)} == places
+
+
+def test_a_preflight_behind_a_reference_is_told(tmp_path: Path) -> None:
+    """A path item may stand elsewhere in the document."""
+    item = {"options": {"security": [{"ours": []}]}}
+    document = {**openapi(SIMPLE), "paths": {"/a": {"$ref": "#/x-item"}}, "x-item": item}
+
+    settings = read([written(tmp_path, document)])
+
+    assert [each.method for each in settings.preflights] == ["OPTIONS /a"]
+
+
+def test_a_security_at_the_root_alone_is_told(tmp_path: Path) -> None:
+    """API Gateway does not use it, so the operations without one of their own are open; SAM may put a default before them."""
+    own = {"security": [{"ours": []}]}
+    paths = {"/a": {"get": {}, "post": own, "options": {}}, "/b": {"x-amazon-apigateway-any-method": {}}}
+    document = {**openapi(SIMPLE), "security": [{"ours": []}], "paths": paths}
+    file = written(tmp_path, document)
+
+    def sam(**auth: Any) -> str:
+        api = resource("AWS::Serverless::HttpApi", DefinitionBody=document, Auth=auth)
+        return written(tmp_path, {"Resources": {"Api": api}}, "sam.json")
+
+    (finding,) = [each for each in rules.judge(read([file])) if each.code == "root_security"]
+
+    assert finding.place == f"{file}:/security"
+    assert "GET /a has none of its own, and is open to everybody; so are 1 more" in finding.problem
+    assert len(read([sam()]).unguarded) == 1
+    assert read([sam(DefaultAuthorizer="A")]).unguarded == ()
+    assert read([written(tmp_path, {**document, "paths": {"/a": {"get": own}}})]).unguarded == ()
+
+
+def test_lists_of_globals_and_of_an_api_are_one(tmp_path: Path) -> None:
+    """As SAM joins them."""
+
+    def auth(*headers: str) -> dict[str, Any]:
+        return {
+            "Authorizers": {
+                "A": {"FunctionArn": "f", "FunctionPayloadType": "REQUEST", "Identity": {"Headers": [*headers]}}
+            }
+        }
+
+    template = {
+        "Globals": {"Api": {"Auth": auth("X-Tenant")}},
+        "Resources": {"Api": resource("AWS::Serverless::Api", Auth=auth("Authorization"))},
+    }
+
+    settings = read([written(tmp_path, template)])
+
+    found = [each.sources for each in settings.attachments if each.owner == "Api"]
+    assert found == [("method.request.header.X-Tenant", "method.request.header.Authorization")]
 
 
 def test_the_implicit_api_and_preflights_that_are_spared(tmp_path: Path) -> None:

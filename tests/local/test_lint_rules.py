@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from authkit.local.lint import rules
-from authkit.local.lint.settings import UNKNOWN, Attachment, Preflight, Settings, Words
+from authkit.local.lint.settings import UNKNOWN, Attachment, Preflight, Settings, Wide, Words, is_wide
 from authkit.local.lint.spelling import read, spell
 
 WORDS = Words("ttl", "sources", "payload", "simple", "expression")
@@ -91,11 +91,35 @@ def test_simple_answers_with_a_ttl_of_zero_need_no_route() -> None:
 
 
 def test_what_is_only_known_later_is_not_judged() -> None:
-    """It is told apart from what is absent."""
+    """It is told apart from what is absent, and named, lest silence be taken for praise."""
     unknown = SIMPLE._replace(ttl=UNKNOWN, sources=UNKNOWN, payload=UNKNOWN, expression=UNKNOWN)
 
-    assert codes(unknown, unknown._replace(simple=UNKNOWN)) == []
+    assert codes(unknown, unknown._replace(simple=UNKNOWN)) == ["note not_read"] * 2
+    (finding,) = rules.judge(Settings((HTTP._replace(ttl=UNKNOWN, simple=UNKNOWN),)))
+    assert finding.problem.endswith("nothing is said of it: ttl, simple")
     assert [each.code for each in rules.judge(Settings(unread=("f:/x",)))] == ["not_read"]
+
+
+@pytest.mark.parametrize("name", ["ours", ""])
+def test_a_simple_yes_kept_for_a_route_of_many_requests_is_told(name: str) -> None:
+    """Where the route is this authorizer's, or may be; not where nothing is kept, or a policy is."""
+    wide = (Wide("f:/r", "ANY /{proxy+}", name),)
+
+    told = {
+        each: [found.code for found in rules.judge(Settings((each,), wide=wide))]
+        for each in (SIMPLE, SIMPLE._replace(ttl=0.0), HTTP, SIMPLE._replace(name="theirs"))
+    }
+
+    assert list(told.values()) == [["simple_wide_route"], [], [], [] if name else ["simple_wide_route"]]
+
+
+@pytest.mark.parametrize(
+    ("key", "wide"),
+    [("$default", True), ("ANY /a", True), ("GET /a/{p+}", True), ("GET /a/{p}", False), ("GET /ANY /", False)],
+)
+def test_a_wide_route_key_takes_many_requests(key: str, wide: bool) -> None:
+    """Of any method, of any depth, or whatever is left."""
+    assert is_wide(key) is wide
 
 
 def test_preflights_behind_an_authorizer_are_told() -> None:

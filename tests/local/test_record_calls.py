@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from authkit.local.call import Call
 from authkit.local.record import LEFT_OUT, Recorder
 from tests.local.gateways import Function, gateway, saying, sent, stage, statement
 
@@ -47,6 +48,18 @@ def test_no_credential_is_written(kind: str, tmp_path: Path) -> None:
     if kind != "rest-token":
         assert event["headers"].get("X-Tenant", event["headers"].get("x-tenant")) == "acme"
         assert event["queryStringParameters"]["page"] == "2"
+
+
+def test_a_credential_behind_a_semicolon_is_not_written(tmp_path: Path) -> None:
+    """A REST API parts parameters there too, so the event has it, and the answer may say it again."""
+    function = Function(saying(statement(f"{stage()}*"), context={"echo": "it was s3cr3t-token"}))
+    calls: list[Call] = []
+    gateway(function, calls=calls).respond(sent(query="page=2;access_token=s3cr3t-token"))
+
+    Recorder(tmp_path, ("header.authorization",)).record(calls[0])
+
+    assert function.events[0]["queryStringParameters"]["access_token"] == "s3cr3t-token"
+    assert "s3cr3t" not in "".join(each.read_text(encoding="utf-8") for each in tmp_path.iterdir())
 
 
 def test_credentials_are_written_where_they_are_wanted(tmp_path: Path) -> None:

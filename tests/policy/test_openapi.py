@@ -153,6 +153,7 @@ def test_a_path_item_may_stand_elsewhere_in_the_document() -> None:
         ({"$ref": "#/components/none"}, "$ref '#/components/none' leads to no object"),
         ({"$ref": "#/openapi/3"}, "leads to no object"),
         ({"$ref": "#/paths/~1y", "get": op()}, "/paths/~1x: methods beside $ref"),
+        ({"$ref": "#/components/pathItems/both"}, "/paths/~1x: methods beside $ref"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_refused(item: dict[str, Any], said: str) -> None:
@@ -160,6 +161,7 @@ def test_a_reference_that_leads_nowhere_is_refused(item: dict[str, Any], said: s
     items: dict[str, Any] = {f"long{step}": {"$ref": f"#/components/pathItems/long{step + 1}"} for step in range(40)}
     items["loop"] = {"$ref": "#/components/pathItems/pool"}
     items["pool"] = {"$ref": "#/components/pathItems/loop"}
+    items["both"] = {"$ref": "#/paths/~1y", "get": op()}
 
     assert said in faults(document({"/x": item, "/y": {"get": op()}}, components={"pathItems": items}))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError
@@ -49,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ...policy.evaluate import BadPolicy
     from ...policy.together import evaluate_with
 
-    own = given.policy_in(given.read_object(arguments.policy))
+    answer = given.read_object(arguments.policy)
+    own = given.policy_in(answer)
     around = given.read_object(arguments.resource_policy) if arguments.resource_policy else None
     try:
         joint = evaluate_with(
@@ -57,9 +59,42 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except (BadPolicy, UnknownCondition) as fault:
         raise ConfigError(f"cannot tell: {fault}") from None
+    called = joint.authorizer is not None
+    if called:
+        _demand_taken(answer if own is not answer else {"principalId": "somebody", "policyDocument": own})
+    for key in _untold([own if called else None, around], arguments.condition):
+        print(f"note: {key} was not told, so it is taken for absent; the request may have it", file=sys.stderr)
     decided = _decided(joint, own, around)
     print(json.dumps(decided, indent=2) if arguments.json else _words(decided))
     return 0 if joint.allowed else 1
+
+
+def _demand_taken(answer: Mapping[str, Any]) -> None:
+    """Refuse to judge by an answer that no kind of API takes: the request is a 500, whatever the policy says.
+
+    Raises:
+        ConfigError: says what is wrong with it.
+    """
+    from ...local.answers import NotUnderstood, understood
+
+    try:
+        understood(answer, "http-v2")  # the kind that takes most
+    except NotUnderstood as fault:
+        raise ConfigError(f"the gateway does not take it, and answers 500: {fault}") from None
+
+
+def _untold(documents: Iterable[Mapping[str, Any] | None], told: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the condition keys that the policies ask for, and nobody has told."""
+    known = {key.lower() for key, _ in told}
+    asked = {
+        key
+        for document in documents
+        if document is not None
+        for statement in _listed(document)
+        for keys in statement.get("Condition", {}).values()
+        for key in keys
+    }
+    return sorted(key for key in asked if key.lower() not in known)
 
 
 def _told(conditions: list[tuple[str, str]]) -> dict[str, Any]:
@@ -84,9 +119,12 @@ def _decided(joint: Joint, own: Mapping[str, Any], around: Mapping[str, Any] | N
 
 def _number(document: Mapping[str, Any], statement: Mapping[str, Any]) -> int:
     """Return which statement of a document it is, counted from one."""
+    return next(place for place, each in enumerate(_listed(document), start=1) if each is statement)
+
+
+def _listed(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     statements = document["Statement"]
-    listed = [statements] if isinstance(statements, Mapping) else statements
-    return next(place for place, each in enumerate(listed, start=1) if each is statement)
+    return [statements] if isinstance(statements, Mapping) else statements
 
 
 def _words(decided: Mapping[str, Any]) -> str:

@@ -22,7 +22,8 @@ def add_to(actions: Any) -> None:
         help="find settings under which a kept answer would be wrong",
         description="Look at how authorizers are attached in SAM and CloudFormation templates, OpenAPI documents, Terraform\n"
         "files (.tf, or the JSON of terraform show -json), and at the handler's own table. All .tf files given are one\n"
-        "module; a parameter or variable stands for its default. With --handler the two are compared.\n"
+        "module; a parameter or variable stands for its default. What is only known once it is deployed, or stands in\n"
+        "another file, is named in a note and not judged. With --handler the two are compared.\n"
         "Exit codes: 0 clean (notes do not count), 1 errors or warnings, 2 wrong usage, 3 cannot tell.",
         epilog="Examples:\n"
         "  authkit policy lint template.yaml --handler app:handler\n"

@@ -36,7 +36,7 @@ def judge(settings: Settings, *, token_life: float | None = None) -> Iterator[Fi
     for root in settings.unguarded:
         problem = (
             f"API Gateway does not use the security of the root: {root.first} has none of its own, and is open to everybody"
-            + (f"; so are {root.count - 1} more" if root.count > 1 else "")
+            + (f"; so are {root.many - 1} more" if root.many > 1 else "")
         )
         advice = "Give each operation a security of its own."
         yield Finding("root_security", "warning", root.place, problem, advice)

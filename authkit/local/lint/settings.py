@@ -103,7 +103,7 @@ class Unguarded(NamedTuple):
 
     place: str
     first: str
-    count: int
+    many: int
 
 
 class Settings(NamedTuple):
