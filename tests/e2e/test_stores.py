@@ -245,10 +245,9 @@ def test_secrets_survive_an_outage() -> None:
         assert source.current() == (b"two-0123456789",)
 
 
+@pytest.mark.parametrize("cloud", ["moto"], indirect=True)  # whose RotateSecret needs no function
 def test_a_rotation_in_secrets_manager_loses_nothing_and_admits_nothing(cloud: AWS) -> None:
     """As in tests/guards, with AWS's labels where they are kept; moto's own RotateSecret begins it."""
-    if not isinstance(cloud, Moto):
-        pytest.skip("RotateSecret without a function is moto's")
     manager = cloud.client("secretsmanager")
     manager.create_secret(Name="rotated", SecretString=FIRST)
     clock = Clock(time.time())
