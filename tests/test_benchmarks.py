@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks import handler_speed, keyset_behaviour, node, policy_decisions, verify_speed
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 SMALL = ["--quick", "--blocks", "1", "--calls", "2", "--json"]
 
 

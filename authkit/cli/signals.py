@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import queue
 import signal
-import threading
 
 
 def wait_for_a_signal() -> None:
     """Return when somebody ends the process, by Ctrl-C or a signal; what stood for these before stands again."""
-    ended = threading.Event()
+    # A handler runs in the middle of whatever the waiting thread does. An Event's lock may be held just then, by that
+    # very thread, and would never come free; this queue is made to be put to from anywhere.
+    ended: queue.SimpleQueue[int] = queue.SimpleQueue()
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: ended.set()) for number in numbers]
+    before = [signal.signal(number, lambda caught, _frame: ended.put(caught)) for number in numbers]
     try:
-        ended.wait()
+        ended.get()
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

@@ -11,6 +11,8 @@ from benchmarks import policy_compile, policy_decisions
 from benchmarks.apis import NAMES, document
 from tests.judge.documents import rules_of
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 
 def printed(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)

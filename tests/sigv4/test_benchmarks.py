@@ -10,6 +10,8 @@ import pytest
 from benchmarks import sigv4_differential, sigv4_peers, sigv4_speed
 from benchmarks.sigv4_requests import BODY_SIZE, prepare
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 SMALL = ["--quick", "--blocks", "1", "--calls", "2"]
 
 

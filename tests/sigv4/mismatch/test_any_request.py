@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from authkit import sigv4
 from authkit.sigv4.mismatch import why_not
+from tests.support.effort import FEW
 
 AT, REGION, SERVICE, HOST = 1_440_938_160, "eu-central-1", "execute-api", "abc.example.com"
 
@@ -147,6 +148,7 @@ BY_KEY: dict[str, Wrong] = {
 
 
 @pytest.mark.parametrize("code", [*BY_TEXT, *BY_KEY])
+@FEW
 @given(asked=ASKED)
 def test_a_known_break_is_named_by_the_signature_alone(code: str, asked: Asked) -> None:
     """No other cause comes before it, and none is named beside it."""
@@ -159,6 +161,7 @@ def test_a_known_break_is_named_by_the_signature_alone(code: str, asked: Asked) 
 
 
 @pytest.mark.parametrize("code", BY_TEXT)
+@FEW
 @given(asked=ASKED)
 def test_a_known_break_is_named_by_the_echo_alone(code: str, asked: Asked) -> None:
     """The other side shows what it has, and no secret is there."""
@@ -171,6 +174,7 @@ def test_a_known_break_is_named_by_the_echo_alone(code: str, asked: Asked) -> No
     assert (found.causes, found.proof) == ((code,), "canonical_request")
 
 
+@FEW
 @given(asked=ASKED, dropped=st.just("X-Amz-Security-Token"))
 def test_a_lost_token_is_named(asked: Asked, dropped: str) -> None:
     """It was signed, and did not come."""
@@ -180,6 +184,7 @@ def test_a_lost_token_is_named(asked: Asked, dropped: str) -> None:
     assert why_not(**sent, key=asked.key).causes == ("token_missing",)
 
 
+@FEW
 @given(asked=ASKED, flipped=st.integers(0, 255))
 def test_a_signature_of_something_unknown_cannot_be_told(asked: Asked, flipped: int) -> None:
     """One bit of it is another."""

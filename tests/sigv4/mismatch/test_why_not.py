@@ -31,6 +31,7 @@ from tests.sigv4.mismatch.broken import (
     Said,
     request,
 )
+from tests.support.effort import FEW
 
 EACH = pytest.mark.parametrize(("code", "wrong"), BREAKS, ids=[f"{code}-{n}" for n, (code, _) in enumerate(BREAKS)])
 # What a service that echoes cannot have otherwise: it derives keys from its own secret, and tells no key.
@@ -146,6 +147,7 @@ def test_the_same_text_and_another_signature_are_another_secret() -> None:
     assert (found.causes, found.proof) == (("secret",), "signature")
 
 
+@FEW
 @given(secret=st.text(st.characters(codec="ascii", exclude_categories=("Cc",)), min_size=5))
 def test_another_secret_cannot_be_told(secret: str) -> None:
     """To a verifier, a request signed with some other secret is any request."""
@@ -159,6 +161,7 @@ def test_another_secret_cannot_be_told(secret: str) -> None:
     assert "another secret" in found.says
 
 
+@FEW
 @given(
     path=st.text(st.characters(codec="ascii", categories=("Ll",)), min_size=4), where=st.sampled_from(["path", "query"])
 )
@@ -434,6 +437,7 @@ def test_every_cause_has_its_break() -> None:
     assert set(CODES) - seen == {"token_missing", "token_expired", "clock", "link_expired", "secret"}
 
 
+@FEW
 @given(
     wrong=st.sampled_from(BREAKS),
     secret=st.from_regex(r"PLANTED[A-Za-z0-9/+]{20,30}", fullmatch=True),
