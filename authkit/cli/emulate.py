@@ -70,6 +70,7 @@ def _add_api(parser: argparse.ArgumentParser) -> None:
     api.add_argument("--trailing-slash", action="store_true", help="take /orders/ for /orders")
     api.add_argument("--kind", choices=KINDS, help="of API and payload (default: rest-request)")
     api.add_argument("--stage", help="its name (default: dev; $default on HTTP APIs)")
+    api.add_argument("--region", default="eu-west-1", help="where it is, and so its partition (default: eu-west-1)")
     api.add_argument("--stage-variable", action="append", default=[], metavar="NAME=VALUE", help="one more")
     api.add_argument("--domain", default="", help="a custom domain (default: the API's own)")
     api.add_argument("--edge", action="store_true", help="a REST API's endpoint is edge-optimized, not regional")

@@ -76,6 +76,7 @@ def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declare
     Raises:
         ConfigError: an argument means nothing.
     """
+    from ..credentials.presets.ids import partition
     from ..local.events import DEFAULT, Api
     from ..local.settings import Settings
 
@@ -90,7 +91,11 @@ def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declare
         sources=sources,
         kind=kind,
         ttl=ttl,
-        api=Api(stage=of.pick("stage", arguments.stage, "--stage", usual=DEFAULT if http else "dev")),
+        api=Api(
+            stage=of.pick("stage", arguments.stage, "--stage", usual=DEFAULT if http else "dev"),
+            region=arguments.region,
+            partition=partition(arguments.region)[0],
+        ),
         expression=of.pick("expression", arguments.expression, "--expression") if expressive else None,
         plans=keyed.plans,
         key_source=keyed.source,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from ..credentials.presets.ids import partition
 from ..gateway.arn import MethodArn
 from ..policy.route import Route
 from ..policy.shape import Wild
@@ -49,7 +50,7 @@ class Api(NamedTuple):
 
     @property
     def _region_domain(self) -> str:
-        return f"{self.region}.amazonaws.com{'.cn' if self.partition == 'aws-cn' else ''}"
+        return f"{self.region}.{partition(self.region)[1]}"
 
 
 class Facts(NamedTuple):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
+from ..credentials.presets.ids import is_region
 from ..errors import ConfigError
 from ..gateway.sources import is_place
 from .events import DEFAULT, NOTHING, Api
@@ -141,6 +142,8 @@ def _api_faults(settings: Settings) -> list[str]:
     stage = settings.api.stage
     if not _STAGE.fullmatch(stage) and not (stage == DEFAULT and settings.is_http):
         faults.append(f"a stage is named by letters, digits, hyphens and underscores, not {stage!r}")
+    if not is_region(settings.api.region):
+        faults.append(f"a region is named as eu-west-1, not {settings.api.region!r}")
     if settings.edge and not rest:
         faults.append("only REST APIs have edge-optimized endpoints")
     if settings.responses and (settings.is_http or settings.kind == "appsync"):

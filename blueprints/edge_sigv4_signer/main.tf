@@ -2,7 +2,7 @@
 # The backend's package, for arm64; the signer needs authkit alone, without its dependencies, in edge.zip:
 #   pip install -r requirements.txt --target build --platform manylinux2014_aarch64 --python-version 3.13 --only-binary :all:
 #   cp *.py build && (cd build && zip -qr ../build.zip .)
-#   pip install authkit-lambda --no-deps --target edge && cp signer.py edge && (cd edge && zip -qr ../edge.zip .)
+#   pip install authkit-lambda --no-deps --target edge && cp app.py edge && (cd edge && zip -qr ../edge.zip .)
 
 terraform {
   required_version = ">= 1.5"
@@ -163,7 +163,7 @@ resource "aws_lambda_function" "signer" {
   role             = aws_iam_role.signer.arn
   runtime          = "python3.13"
   architectures    = ["x86_64"] # and no environment: Lambda@Edge has neither arm64 nor variables
-  handler          = "signer.handler"
+  handler          = "app.handler"
   filename         = var.edge_package
   source_code_hash = fileexists(var.edge_package) ? filebase64sha256(var.edge_package) : null
   memory_size      = 256

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import json
-import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +15,9 @@ import pytest
 
 from authkit import sigv4
 from authkit.errors import Unauthenticated
+from authkit.local.runtime import RuntimeClient
 from authkit.testing import StubIssuer
-from tests.blueprints.blueprint import FOLDER, ROOT, SECTIONS, Blueprint, ran, steps
+from tests.blueprints.blueprint import FOLDER, Blueprint
 
 EDGE = Blueprint(FOLDER / "edge_sigv4_signer")
 SECRET = "of-a-role-on-this-machine-and-nowhere-else"
@@ -62,7 +61,7 @@ def verified(request: Mapping[str, Any]) -> str:
 
 def test_what_is_signed_is_what_the_api_gets(module: Any) -> None:
     """The origin's host, and the stage before the path."""
-    request = module("signer").handler(EDGE.event())
+    request = module("app").handler(EDGE.event())
 
     assert verified(request) == "AKIDEXAMPLE"
     assert [each["value"] for each in request["headers"]["x-viewer-authorization"]] == ["Bearer TOKEN"]
@@ -73,7 +72,7 @@ def test_what_is_signed_is_what_the_api_gets(module: Any) -> None:
 )
 def test_a_request_that_was_changed_after_the_edge_is_refused(module: Any, part: str, value: str) -> None:
     """By whoever verifies the signature."""
-    request = copy.deepcopy(module("signer").handler(EDGE.event()))
+    request = copy.deepcopy(module("app").handler(EDGE.event()))
     request[part] = value
 
     with pytest.raises(Unauthenticated, match="signature_mismatch"):
@@ -82,7 +81,7 @@ def test_a_request_that_was_changed_after_the_edge_is_refused(module: Any, part:
 
 def test_the_viewers_credential_cannot_be_changed_either(module: Any) -> None:
     """It is among the headers that are signed."""
-    request = copy.deepcopy(module("signer").handler(EDGE.event()))
+    request = copy.deepcopy(module("app").handler(EDGE.event()))
     request["headers"]["x-viewer-authorization"][0]["value"] = "Bearer ANOTHER"
 
     with pytest.raises(Unauthenticated, match="signature_mismatch"):
@@ -114,7 +113,7 @@ def test_the_signer_is_what_lambda_at_edge_takes() -> None:
     trusted = resources["SignerRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
 
     assert signer.keys().isdisjoint({"Environment", "Tracing", "Layers", "VpcConfig"})
-    assert (signer["Architectures"], signer["Handler"]) == (["x86_64"], "signer.handler")
+    assert (signer["Architectures"], signer["Handler"]) == (["x86_64"], "app.handler")
     assert "edgelambda.amazonaws.com" in trusted["Service"]
     assert behaviour["LambdaFunctionAssociations"] == [
         {"EventType": "origin-request", "LambdaFunctionARN": {"Ref": "Signer.Version"}, "IncludeBody": True}
@@ -133,22 +132,16 @@ def test_the_api_takes_signatures_and_nothing_else() -> None:
     assert guards == {"each": "AWS_IAM", "preflight": "NONE"}
 
 
-def test_the_readme_says_it_in_order() -> None:
-    """As that of every blueprint."""
-    titles = re.findall(r"^## (.+)$", EDGE.text("README.md"), re.MULTILINE)
-
-    assert EDGE.text("README.md").startswith(f"# {EDGE.name}\n\n")
-    assert tuple(titles) == SECTIONS
-
-
 @pytest.mark.external
-@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("openssl")), reason="bash or openssl is missing")
-def test_the_commands_of_the_readme_print_what_it_says(tmp_path: Path) -> None:
-    """As somebody would paste them; only the installation is left out."""
-    folder = shutil.copytree(EDGE.path, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
-    told = [step for step in steps(EDGE.text("README.md")) if not step.command.startswith("pip ")]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+def test_the_signer_runs_in_the_runtime_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes back is JSON that CloudFront takes, and its signature is right."""
+    pytest.importorskip("awslambdaric", reason="awslambdaric is not installed for this Python")
+    told = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET, "PYTHONPATH": str(ROOT)}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
 
-    run = ran(["bash", "-c", "\n".join(step.command for step in told)], cwd=folder, env=environment)
+    with RuntimeClient(f"{EDGE.path / 'app.py'}:handler").running() as client:
+        request = client(EDGE.event(), None)
 
-    assert run.stdout == "".join(step.prints for step in told), run.stderr
+    assert verified(request) == "AKIDEXAMPLE"

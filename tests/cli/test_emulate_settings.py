@@ -344,3 +344,27 @@ def test_a_schema_that_is_none_ends_with_exit_code_3(
 
     assert code == 3
     assert "the schema is no GraphQL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("region", "part", "domain"),
+    [
+        ("us-east-1", "aws", "us-east-1.amazonaws.com"),
+        ("us-gov-west-1", "aws-us-gov", "us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "aws-cn", "cn-north-1.amazonaws.com.cn"),
+        ("eusc-de-east-1", "aws-eusc", "eusc-de-east-1.amazonaws.eu"),
+    ],
+)
+def test_a_region_tells_partition_and_domain(app: str, region: str, part: str, domain: str) -> None:
+    """As in every ARN and host name of the API."""
+    api = chosen(app, "--route", "GET /", "--region", region).settings.api
+
+    assert (api.region, api.partition) == (region, part)
+    assert api.domain == f"local00000.execute-api.{domain}"
+
+
+@pytest.mark.parametrize("region", ["europe", "eu-west-1 ", "eu-west-1.example.com"])
+def test_what_is_no_region_is_refused(app: str, region: str) -> None:
+    """Before anything is served."""
+    with pytest.raises(ConfigError, match="a region is named as eu-west-1"):
+        chosen(app, "--route", "GET /", "--region", region).settings.demand_sound()
