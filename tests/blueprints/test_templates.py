@@ -69,12 +69,17 @@ def linted(home: Path) -> Mapping[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def judged(home: Path) -> Mapping[str, tuple[list[str], list[str]]]:
-    """What checkov finds, and the ids of the checks that are skipped, by file: one process for all of them."""
-    files = [argument for path in (*SAM, *TERRAFORM) for argument in ("-f", str(path))]
+def judged(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[list[str], list[str]]]:
+    """What checkov finds, and the ids of the checks that are skipped, by file: one process for all of them.
+
+    It takes forty letters, digits and slashes for a secret key, and meets the files' own paths among the values: it
+    is given copies, at paths that never have so many in a row.
+    """
+    root = shutil.copytree(FOLDER, tmp_path_factory.mktemp("copies_") / "_")
+    files = [argument for path in (*SAM, *TERRAFORM) for argument in ("-f", str(root / told(path)))]
     run = tool("checkov", "--skip-download", "--compact", "-o", "json", *files, home=home)
     reports = json.loads(run.stdout)
-    found: dict[str, tuple[list[str], list[str]]] = {str(path): ([], []) for path in (*SAM, *TERRAFORM)}
+    found: dict[str, tuple[list[str], list[str]]] = {str(root / told(path)): ([], []) for path in (*SAM, *TERRAFORM)}
     for report in reports if isinstance(reports, list) else [reports]:
         results = report["results"]
         for path in results["parsing_errors"]:
@@ -83,7 +88,7 @@ def judged(home: Path) -> Mapping[str, tuple[list[str], list[str]]]:
             found[each["file_abs_path"]][0].append(f"{each['resource']} {each['check_id']} {each['check_name']}")
         for each in results["skipped_checks"]:
             found[each["file_abs_path"]][1].append(each["check_id"])
-    return found
+    return {str(FOLDER / Path(path).relative_to(root)): each for path, each in found.items()}
 
 
 @pytest.fixture(scope="module")
