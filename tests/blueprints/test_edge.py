@@ -17,7 +17,7 @@ from authkit import sigv4
 from authkit.errors import Unauthenticated
 from authkit.local.runtime import RuntimeClient
 from authkit.testing import StubIssuer
-from tests.blueprints.blueprint import FOLDER, Blueprint
+from tests.blueprints.blueprint import FOLDER, ROOT, Blueprint
 
 EDGE = Blueprint(FOLDER / "edge_sigv4_signer")
 SECRET = "of-a-role-on-this-machine-and-nowhere-else"
