@@ -81,10 +81,15 @@ if TYPE_CHECKING:
     from .keys.verify import verify_jws
     from .observe.powertools import powertools
     from .observe.record import Record
+    from .policy.evaluate import Evaluation, evaluate
     from .policy.field import Field
     from .policy.limits import from_networks, until_token_ends
+    from .policy.operators import UnknownCondition
+    from .policy.resource_policy import WideOpen, resource_policy
     from .policy.route import Route
     from .policy.routes import Routes
+    from .policy.statement import BadPolicy, UnknownElement
+    from .policy.together import Joint, evaluate_resource_policy, evaluate_with
     from .principal import Principal
     from .stores import secrets
     from .stores.clients import ClientStore, Issued, MemoryClients
@@ -162,10 +167,15 @@ _HOMES = {
     "keys.verify": "verify_jws",
     "observe.powertools": "powertools",
     "observe.record": "Record",
+    "policy.evaluate": "Evaluation evaluate",
     "policy.field": "Field",
     "policy.limits": "from_networks until_token_ends",
+    "policy.operators": "UnknownCondition",
+    "policy.resource_policy": "WideOpen resource_policy",
     "policy.route": "Route",
     "policy.routes": "Routes",
+    "policy.statement": "BadPolicy UnknownElement",
+    "policy.together": "Joint evaluate_resource_policy evaluate_with",
     "principal": "Principal",
     "stores.clients": "ClientStore Issued MemoryClients",
     "stores.clients_dynamodb": "DynamoDBClients",
@@ -200,6 +210,7 @@ __all__ = [
     "Authorizer",
     "BadAnswer",
     "BadEvent",
+    "BadPolicy",
     "BadSignature",
     "BindingProblem",
     "CertificateBound",
@@ -216,6 +227,7 @@ __all__ = [
     "DynamoDBClients",
     "DynamoDBReplay",
     "DynamoDBRevocations",
+    "Evaluation",
     "Field",
     "FileClients",
     "FileStore",
@@ -227,6 +239,7 @@ __all__ = [
     "InvalidHeader",
     "Issued",
     "JWTBearer",
+    "Joint",
     "KeyEvent",
     "KeyProblem",
     "KeySet",
@@ -267,8 +280,11 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "Unforeseen",
+    "UnknownCondition",
+    "UnknownElement",
     "UsageKeys",
     "VpcEndpoint",
+    "WideOpen",
     "__version__",
     "access_token",
     "acr",
@@ -283,6 +299,9 @@ __all__ = [
     "declared_payload",
     "dynamodb",
     "entra",
+    "evaluate",
+    "evaluate_resource_policy",
+    "evaluate_with",
     "first_of",
     "from_claims",
     "from_networks",
@@ -302,6 +321,7 @@ __all__ = [
     "powertools",
     "read_one",
     "reads",
+    "resource_policy",
     "revocation_list",
     "roles_of",
     "secrets",

@@ -7,7 +7,7 @@ would permit whatever the authorizer does not deny by name.
 import json
 import sys
 
-from authkit.policy.resource_policy import resource_policy
+from authkit import resource_policy
 
 policy = resource_policy(endpoints=sys.argv[1:], private=True, allow=["/live/OPTIONS/*"])
 json.dump(policy, sys.stdout, indent=2)
