@@ -25,7 +25,11 @@ def load_handler(named: str) -> Authorizer:
     Raises:
         ConfigError: it is none.
     """
-    found = target.load(named)
+    return authorizer_in(target.load(named), named)
+
+
+def authorizer_in(found: Any, named: str) -> Authorizer:
+    """Return what was loaded, or what is below its decorators; see `load_handler`."""
     while not isinstance(found, Authorizer) and hasattr(found, "__wrapped__"):
         found = found.__wrapped__
     if not isinstance(found, Authorizer):

@@ -73,9 +73,9 @@ def _best(case: Case, world: World) -> float:
     gc.disable()
     try:
         for _ in range(TRIES):
-            began = time.perf_counter()
+            began = time.thread_time()
             observed(attempt.run)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.thread_time() - began)
     finally:
         gc.enable()
     return best

@@ -45,6 +45,13 @@ def test_a_blueprint_is_well(blueprint: Path) -> None:
     assert [str(each) for each in examine(blueprint) if each.severity != "note"] == []
 
 
+def test_what_signs_at_the_edge_is_no_authorizer() -> None:
+    """And is said to be none, without a word of blame."""
+    (finding,) = (each for each in examine(BLUEPRINTS / "edge_sigv4_signer") if each.code.startswith("handler"))
+
+    assert (finding.code, finding.severity) == ("handler_signs", "note")
+
+
 def test_a_folder_with_nothing_in_it_cannot_be_judged(tmp_path: Path) -> None:
     """It is not said to be well."""
     with pytest.raises(ConfigError, match="no handler, no template"):

@@ -123,13 +123,13 @@ def test_nothing_else_is_special(sign: str) -> None:
 )
 def test_a_hostile_pattern_costs_no_more_than_its_length(pattern: str) -> None:
     """No star is tried in two places, so nothing multiplies."""
-    start = time.perf_counter()
+    start = time.thread_time()
 
     for text in ("a" * 1600, "ab" * 800):
         ArnGlob(HEAD + pattern).matches(HEAD + text)
         ArnGlob("*:" * 50 + pattern).matches(HEAD + text)
 
-    assert time.perf_counter() - start < BOUND
+    assert time.thread_time() - start < BOUND
 
 
 def test_a_hostile_policy_is_judged_in_no_time() -> None:
@@ -139,8 +139,8 @@ def test_a_hostile_policy_is_judged_in_no_time() -> None:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": ["*e*x*e*c*:*" + "*i" * 100, "*"], "Resource": resources}],
     }
-    start = time.perf_counter()
+    start = time.thread_time()
 
     assert not evaluate(document, HEAD + "a" * 1600).allowed
 
-    assert time.perf_counter() - start < BOUND
+    assert time.thread_time() - start < BOUND

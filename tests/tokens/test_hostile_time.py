@@ -52,10 +52,10 @@ def test_hostile_tokens_cost_little(token: str) -> None:
     took = []
 
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         with pytest.raises(Refused):
             verifier.verify(token)
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
 
     assert min(took) < BOUND
 
@@ -64,9 +64,9 @@ def test_hostile_tokens_cost_little(token: str) -> None:
 def test_a_token_that_is_too_large_is_not_even_looked_at(size: int) -> None:
     """A9: its length decides."""
     token = "A." * (size // 2)
-    began = time.perf_counter()
+    began = time.thread_time()
 
     with pytest.raises(Refused, match="token_too_large"):
         bearer().verify(token)
 
-    assert time.perf_counter() - began < BOUND
+    assert time.thread_time() - began < BOUND

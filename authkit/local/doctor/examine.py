@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...authorizer import Authorizer
 from ...errors import ConfigError
+from ...sigv4.edge import OriginSigner
 from ..lint import against, rules, table
 from ..lint.finding import ORDER, Finding, Severity
 from ..lint.reading import read
@@ -51,6 +52,12 @@ def _of_handler(project: Project) -> Iterator[Finding]:
         problem = "there is no handler to compare the settings with"
         severity: Severity = "warning" if settings.attachments else "note"
         yield Finding("handler_missing", severity, str(project.folder), problem, "Name it: --handler FILE.py:NAME.")
+        return
+    if isinstance(handler, OriginSigner):
+        problem = "it signs at the edge: there is no authorizer here to compare the settings with"
+        yield Finding(
+            "handler_signs", "note", str(project.target), problem, "Attach IAM authorization to every method."
+        )
         return
     yield from _together(project, handler, settings)
 

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...authorizer import Authorizer
-from ..handlers import load_handler
+from ...sigv4.edge import OriginSigner
+from .. import target
+from ..handlers import authorizer_in
 from .project import Project
 
 _UNKNOWN = re.compile(r"\$\{([^}!]+)\}")
 _NOWHERE = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-def handler_of(project: Project) -> Authorizer | None:
-    """Return the handler; None where the folder has none.
+def handler_of(project: Project) -> Authorizer | OriginSigner | None:
+    """Return the handler, or what signs in its place; None where the folder has neither.
 
     What the environment has already counts; then what the template sets; what only a deployment knows is made up.
 
@@ -27,7 +29,8 @@ def handler_of(project: Project) -> Authorizer | None:
     if project.target is None:
         return None
     with _environment(environment(project)):
-        return load_handler(project.target)
+        found = target.load(project.target)
+        return found if isinstance(found, OriginSigner) else authorizer_in(found, project.target)
 
 
 def environment(project: Project) -> dict[str, str]:
