@@ -1,0 +1,72 @@
+"""What each public name loads, counted in a fresh interpreter: a gate on counts, so that no import creeps in unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+import authkit
+from tests.test_imports import run
+
+# How many of authkit's own modules a name may bring, itself and the package included. Fewer is better; more wants a reason.
+AT_MOST = {
+    1: "__version__",
+    2: "AuthkitError BadAnswer BadEvent BadSignature BindingProblem ConfigError Forbidden InsufficientAccess InvalidClaims InvalidHeader KeyProblem KeysUnavailable MalformedToken MissingClaim NoCredential Refused Unauthenticated Unavailable Unforeseen",
+    3: "Record declared_payload payload_matches",
+    4: "ANY_AUDIENCE Claims Cookie Field Header KeyStore MethodArn Origin Query StageVariable Stored Timing TokenCache UnknownCondition VpcEndpoint networks read_one reads within",
+    5: "DynamoDBReplay DynamoDBRevocations Principal RedisReplay RedisRevocations Request Route acr all_scopes any_scope has_role in_group logged_in_within powertools",
+    6: "CertificateBound MemoryRevocations RequiredHeader Secrets dynamodb revocation_list",
+    8: "Client MemoryReplay ReplayStore",
+    9: "ANY_CERTIFICATE CertificateRule FileStore KeySet UsageKeys both first_of metered verify_jws",
+    10: "from_claims known",
+    11: "ClientStore Issued MemoryClients",
+    12: "ClientCertificate KeyEvent from_networks until_token_ends",
+    13: "DynamoDBClients FileClients RedisClients Revocations http_json",
+    14: "CloudFrontSecret",
+    15: "ANY_TENANT secrets",
+    16: "BadPolicy UnknownElement",
+    17: "DPoP Evaluation Routes SecretsManagerClients evaluate",
+    18: "Joint evaluate_resource_policy evaluate_with",
+    19: "WideOpen resource_policy",
+    22: "CloudFrontRotation Lookup",
+    24: "JWTBearer",
+    25: "by_issuer",
+    27: "APIKey",
+    28: "alb aws_web_identity github_actions google",
+    29: "ANY_CLIENT access_token auth0 cognito entra id_token keycloak okta roles_of",
+    30: "Authorizer",
+    34: "MemoryPartners Partner",
+    38: "SigV4",
+    39: "Introspection",
+    43: "PartnerDocument",
+    49: "secrets_manager_partners",
+}
+LIMITS = {name: count for count, names in AT_MOST.items() for name in names.split()}
+DEAR = {
+    *("asyncio", "aws_lambda_powertools", "boto3", "botocore", "cryptography", "dataclasses", "email", "http.client"),
+    *("inspect", "jwt", "multiprocessing", "pydantic", "redis", "requests", "socket", "ssl", "subprocess", "tempfile"),
+    *("unittest", "urllib.request", "urllib3", "yaml"),
+}
+
+LOAD = """
+import sys
+before = set(sys.modules)
+import authkit
+getattr(authkit, {name!r})
+loaded = set(sys.modules) - before
+import json
+print(json.dumps(sorted(loaded)))
+"""
+
+
+def test_every_public_name_has_its_limit() -> None:
+    """And no other has."""
+    assert LIMITS.keys() == set(authkit.__all__)
+
+
+@pytest.mark.parametrize("name", authkit.__all__)
+def test_a_name_loads_what_it_uses_and_no_more(name: str) -> None:
+    """No third-party package, no dear part of the standard library, and as many of authkit's modules as are its own."""
+    loaded = set(run(LOAD.format(name=name)))
+
+    assert loaded & DEAR == set()
+    assert len({each for each in loaded if each.split(".")[0] == "authkit"}) <= LIMITS[name]
