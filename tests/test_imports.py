@@ -21,6 +21,7 @@ NOT_BEFORE_THE_FIRST_DECISION = {
     "boto3",
     "cryptography.x509",
     "dataclasses",
+    "hashlib",
     "http.client",
     "inspect",
     "jwt",

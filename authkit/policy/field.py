@@ -11,10 +11,9 @@ from ..errors import ConfigError
 if TYPE_CHECKING:
     from ..principal import Principal
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")  # GraphQL section 2.1.9
-_ARN = re.compile(
-    r"arn:[a-z-]+:appsync:[a-z0-9-]+:[0-9]{12}:apis/[a-z0-9]+/types/[A-Za-z_][A-Za-z0-9_]*/fields/[A-Za-z_][A-Za-z0-9_]*"
-)
+# Compiled where a field is made: every authorizer loads this module, and few are AppSync's.
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*"  # GraphQL section 2.1.9
+_ARN = r"arn:[a-z-]+:appsync:[a-z0-9-]+:[0-9]{12}:apis/[a-z0-9]+/types/[A-Za-z_][A-Za-z0-9_]*/fields/[A-Za-z_][A-Za-z0-9_]*"
 WHOLE = "*"
 """The API as a whole: what every caller needs to ask for anything."""
 
@@ -40,7 +39,7 @@ class Field:
         self, name: str, *, scopes: Iterable[str] = (), when: Callable[[Principal], object] | None = None
     ) -> None:
         faults = []
-        if not isinstance(name, str) or not (name == WHOLE or _NAME.fullmatch(name) or _ARN.fullmatch(name)):
+        if not isinstance(name, str) or not (name == WHOLE or re.fullmatch(_NAME, name) or re.fullmatch(_ARN, name)):
             faults.append("a field is named Type.field, by its ARN, or * for the API as a whole")
         listed = tuple(scopes) if isinstance(scopes, Iterable) and not isinstance(scopes, str) else ("",)
         if not all(isinstance(scope, str) and scope and " " not in scope for scope in listed):

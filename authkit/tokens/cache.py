@@ -5,7 +5,6 @@ The gateway keeps whole answers already. This pays where it may not: with a time
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from .lock import Lock
@@ -42,9 +41,12 @@ class Remembered(Generic[Entry]):
     Only successes are put into it. Whoever reads an entry judges whether it still holds.
     """
 
-    __slots__ = ("_entries", "_limits", "_lock")
+    __slots__ = ("_entries", "_limits", "_lock", "_sha256")
 
     def __init__(self, limits: TokenCache) -> None:
+        from hashlib import sha256  # dear, and most authorizers keep no tokens
+
+        self._sha256 = sha256
         self._limits = limits
         self._entries: dict[bytes, tuple[float, Entry]] = {}
         self._lock = Lock()  # for writing; a dictionary's look-up needs none
@@ -53,7 +55,9 @@ class Remembered(Generic[Entry]):
         """Return the name a token is remembered by; empty for what is not worth remembering."""
         if isinstance(token, str) and token.isascii():
             token = token.encode()
-        return sha256(token).digest() if isinstance(token, bytes) and len(token) <= self._limits.largest else b""
+        if isinstance(token, bytes) and len(token) <= self._limits.largest:
+            return self._sha256(token).digest()
+        return b""
 
     def get(self, digest: bytes, now: float) -> Entry | None:
         """Return what is known of a token, if that is not too long ago; a clock set back makes it too long ago."""
