@@ -158,7 +158,6 @@ def path_parameters(route: Route, path: str) -> dict[str, str]:
 
 def _context(facts: Facts) -> dict[str, Any]:
     api, request = facts.api, facts.request
-    path = unquote(request.path)
     return {
         "accountId": api.account,
         "apiId": api.id,
@@ -166,7 +165,7 @@ def _context(facts: Facts) -> dict[str, Any]:
         "resourceId": "local",
         "resourcePath": facts.route.path,
         "httpMethod": request.method,
-        "path": path if facts.domain else f"/{api.stage}{path}",
+        "path": request.path if facts.domain else f"/{api.stage}{request.path}",  # as sent, unlike the event's own
         "protocol": "HTTP/1.1",
         "requestId": long_id(),
         "extendedRequestId": short_id(),

@@ -215,7 +215,7 @@ def test_a_request_event_has_what_the_contract_says() -> None:
     context = event["requestContext"]
     assert (context["stage"], context["path"], context["requestTimeEpoch"]) == (
         "dev",
-        "/dev/files/a b/c/d",
+        "/dev/files/a%20b/c%2Fd",
         1786959667500,
     )
     assert (context["identity"]["sourceIp"], context["requestTime"]) == ("127.0.0.1", "17/Aug/2026:09:41:07 +0000")
