@@ -89,7 +89,7 @@ def headers_of(request: Request) -> list[tuple[str, str]]:
     there = {(name.lower(), value) for name, value in pairs}
     told = [(name, value if isinstance(value, str) else "") for name, value in one.items()]
     pairs += [(name, value) for name, value in told if (name.lower(), value) not in there]
-    cookies = _event(request).get("cookies") if request.kind == "http-v2" else None
+    cookies = request.event.get("cookies") if request.kind == "http-v2" else None
     if isinstance(cookies, list) and "cookie" not in {name.lower() for name, _ in pairs}:
         pairs.append(("cookie", "; ".join(each for each in cookies if isinstance(each, str))))
     return pairs
@@ -102,7 +102,7 @@ def query_of(request: Request) -> str:
         Unauthenticated: ``wire_form_lost``: of repeated parameters not all are there.
     """
     if request.kind == "http-v2":
-        raw = _event(request).get("rawQueryString")
+        raw = request.event.get("rawQueryString")
         return raw if isinstance(raw, str) else ""
     many = _map(request, "multiValueQueryStringParameters")
     if not many.keys() >= _map(request, "queryStringParameters").keys():
@@ -189,10 +189,5 @@ def _demand_own_host(headers: list[tuple[str, str]], request: Request) -> None:
 
 
 def _map(request: Request, field: str) -> Mapping[str, Any]:
-    found = _event(request).get(field)
+    found = request.event.get(field)
     return found if isinstance(found, Mapping) else {}
-
-
-def _event(request: Request) -> Mapping[str, Any]:
-    # A signature is over all of a request, so all of the event is read and not single sources.
-    return request._event

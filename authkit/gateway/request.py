@@ -67,6 +67,11 @@ class Request:
         value = self._map("stageVariables").get(name)
         return value if isinstance(value, str) else None
 
+    @property
+    def event(self) -> Mapping[str, Any]:
+        """The event itself, for who judges all of it, as a signature does; of a TOKEN event nothing."""
+        return self._event
+
     def _map(self, field: str) -> Mapping[str, Any]:
         """Return a map of the event; null and absent ones are empty (contract: any of them may be null)."""
         return _mapping(self._event.get(field))
