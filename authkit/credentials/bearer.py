@@ -18,7 +18,7 @@ from .issuer import IssuerPolicy, Verified
 from .policy import policy_of
 from .scheme import parted, schemes_of
 from .settings import RELAXATIONS, Settings
-from .terms import Accepted, Check, Proof, Revoked
+from .terms import Accepted, Check, Proof, Revoked, optional_places
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -130,6 +130,7 @@ class JWTBearer:
         self._remembered: Remembered[Verified] | None = Remembered(given.cache) if given.cache is not None else None
         proofs = [proof for each in policies for proof in each.terms.proofs]
         self.reads = tuple(dict.fromkeys([str(given.source), *(place for proof in proofs for place in proof.reads)]))
+        self.optional = optional_places(each.terms for each in policies)
         self.per_request = any(proof.per_request for proof in proofs)
         self._schemes = schemes_of(proofs)
 

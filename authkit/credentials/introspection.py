@@ -23,7 +23,7 @@ from .answers import Answer
 from .client_secret import CODE
 from .introspection_settings import RELAXATIONS, IntrospectionSettings
 from .scheme import parted, schemes_of
-from .terms import Accepted, Check, Proof, Revoked
+from .terms import Accepted, Check, Proof, Revoked, optional_places
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -128,6 +128,7 @@ class Introspection:
         self._relaxed = given.relaxed()
         places = (place for proof in given.proofs for place in proof.reads)
         self.reads = tuple(dict.fromkeys([str(given.source), *places]))
+        self.optional = optional_places([self._terms])
         self.per_request = any(proof.per_request for proof in given.proofs)
 
     def __call__(self, request: Request) -> Principal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import AuthkitError, BindingProblem, InvalidClaims, MissingClaim, Unavailable, Unforeseen
@@ -165,6 +165,14 @@ class Terms:
                 lines.append(f"  {name} {seconds:g} s")
         bound = " or ".join(proof.member for proof in self.proofs)
         return [*lines, f"  bound by {bound}"] if bound else lines
+
+
+def optional_places(several: Iterable[Terms]) -> tuple[str, ...]:
+    """Return what proofs read that a good request may lack: its token is bound to nothing, or by another proof."""
+    listed = tuple(several)
+    read = dict.fromkeys(place for each in listed for proof in each.proofs for place in proof.reads)
+    demanded = [each.proofs[0].reads if len(each.proofs) == 1 and not each.unbound else () for each in listed]
+    return tuple(place for place in read if not all(place in places for places in demanded))
 
 
 def _demand_none(result: object, rule: str) -> None:

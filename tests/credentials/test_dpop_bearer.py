@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from authkit import Authorizer, JWTBearer, Route
+from authkit import Authorizer, JWTBearer, Route, by_issuer
 from authkit.credentials.certificate import CertificateBound
 from authkit.errors import BadEvent, BindingProblem, Refused, Unauthenticated
 from authkit.gateway.answer import Unauthorized
@@ -18,11 +19,12 @@ from tests.credentials.proofs import DOMAIN, JKT, dpop, proof
 from tests.credentials.test_certificate import PEM, THUMBPRINT
 from tests.support.authorizers import Told
 from tests.support.events import request_event, token_event
-from tests.support.tokens import b64, bearer, good_claims, signer
+from tests.support.tokens import b64, bearer, good_claims, jwks, signer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DPOP, CERTIFICATE = dpop().reads[0], CertificateBound().reads[0]
 PLAIN = signer().token(good_claims())
 BOUND = signer().token(good_claims(cnf={"jkt": JKT}))
 OF_A_CERTIFICATE = signer().token(good_claims(cnf={"x5t#S256": THUMBPRINT}))
@@ -152,6 +154,29 @@ def test_an_authorizer_with_proofs_is_no_token_authorizer(made: Any) -> None:
     """H5 and H6: a TOKEN event carries neither a second header nor a certificate."""
     with pytest.raises(BadEvent, match="attach it as REQUEST"):
         authorizer(made)(token_event(f"DPoP {BOUND}"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "lacked"),
+    [
+        ({"proofs": [dpop()]}, ()),
+        ({"proofs": [dpop()], "relax": {"unbound-token"}}, (DPOP,)),
+        ({"proofs": [dpop(), CertificateBound()]}, (DPOP, CERTIFICATE)),
+        ({}, ()),
+    ],
+)
+def test_what_a_good_request_may_lack_is_told(settings: dict[str, Any], lacked: tuple[str, ...]) -> None:
+    """Named as identity sources, these would have the gateway refuse whoever needs no such proof."""
+    handler = Authorizer(authenticate=bearer(**settings), routes=[Route("GET", "/things/{id}")])
+
+    assert handler.optional_sources == lacked
+
+
+def test_of_several_issuers_what_one_does_not_demand_may_be_lacking() -> None:
+    """His tokens come without it."""
+    theirs = {"issuer": "https://other.example.com/", "jwks": jwks(signer("ES256", "k2")), "clock": time.time}
+
+    assert by_issuer(bearer(proofs=[dpop()], clock=time.time), bearer(**theirs)).optional == (DPOP,)
 
 
 def test_from_event_to_policy() -> None:
