@@ -17,6 +17,10 @@ variable "allowed_origin" {
   description = "The one origin that browsers may call from"
   type        = string
   default     = "https://app.example.com"
+  validation {
+    condition     = can(regex("^(?:https://[^*]+)$", var.allowed_origin))
+    error_message = "One origin, https, and no pattern of several."
+  }
 }
 
 variable "package" {
@@ -31,6 +35,18 @@ variable "web_acl" {
   default     = ""
 }
 
+variable "domain_name" {
+  description = "A domain name of the API's own, with TLS 1.2 at least; the API's default endpoint if empty"
+  type        = string
+  default     = ""
+}
+
+variable "certificate" {
+  description = "ARN of the certificate for domain_name, of this Region; needed with it"
+  type        = string
+  default     = ""
+}
+
 locals {
   name = "orders"
   functions = {
@@ -41,7 +57,7 @@ locals {
         PEPPER = "secretsmanager:${aws_secretsmanager_secret.pepper.arn}"
       }
     }
-    backend = { handler = "backend.handler", environment = {} }
+    backend = { handler = "backend.handler", environment = { ALLOWED_ORIGIN = var.allowed_origin } }
   }
   resources = {
     "/orders"      = aws_api_gateway_resource.orders.id
@@ -176,8 +192,9 @@ resource "aws_api_gateway_usage_plan" "partners" {
 # --- the API ----------------------------------------------------------------------------------------------------------
 
 resource "aws_api_gateway_rest_api" "api" {
-  name           = local.name
-  api_key_source = "AUTHORIZER" # checkov:skip=CKV_SECRET_6:It is the name of a place, and no secret.
+  name                         = local.name
+  disable_execute_api_endpoint = var.domain_name != "" # it takes TLS 1.0 too
+  api_key_source               = "AUTHORIZER"          # checkov:skip=CKV_SECRET_6:It is the name of a place, and no secret.
   endpoint_configuration {
     types = ["REGIONAL"]
   }
@@ -291,7 +308,8 @@ resource "aws_api_gateway_method_response" "preflight" {
   http_method = aws_api_gateway_method.preflight[each.key].http_method
   status_code = "204"
   response_parameters = {
-    for name in ["Origin", "Headers", "Methods"] : "method.response.header.Access-Control-Allow-${name}" => true
+    for name in ["Allow-Origin", "Allow-Headers", "Allow-Methods", "Max-Age"] :
+    "method.response.header.Access-Control-${name}" => true
   }
 }
 
@@ -305,6 +323,7 @@ resource "aws_api_gateway_integration_response" "preflight" {
     "method.response.header.Access-Control-Allow-Origin"  = "'${var.allowed_origin}'"
     "method.response.header.Access-Control-Allow-Headers" = "'x-api-key,content-type'"
     "method.response.header.Access-Control-Allow-Methods" = "'GET,POST'"
+    "method.response.header.Access-Control-Max-Age"       = "'600'"
   }
 }
 
@@ -323,7 +342,7 @@ resource "aws_api_gateway_gateway_response" "each" {
 
 resource "aws_api_gateway_deployment" "api" {
   rest_api_id = aws_api_gateway_rest_api.api.id
-  triggers    = { content = filesha1("${path.module}/main.tf") }
+  triggers    = { content = filesha1("${path.module}/main.tf"), told = jsonencode([var.allowed_origin, var.domain_name]) }
   depends_on = [
     aws_api_gateway_integration.each,
     aws_api_gateway_integration_response.preflight,
@@ -369,6 +388,7 @@ resource "aws_api_gateway_stage" "live" {
 resource "aws_api_gateway_method_settings" "limits" {
   # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
   # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
+  # A path has ~1 for every slash, the first one too: the gateway takes "orders/POST" and limits nothing by it.
   for_each    = { "*/*" = 100, "~1orders/POST" = 20 }
   rest_api_id = aws_api_gateway_rest_api.api.id
   stage_name  = aws_api_gateway_stage.live.stage_name
@@ -399,6 +419,36 @@ output "plan" {
   value = aws_api_gateway_usage_plan.partners.id
 }
 
+# --- a name of its own ------------------------------------------------------------------------------------------------
+
+resource "aws_api_gateway_domain_name" "own" {
+  count                    = var.domain_name == "" ? 0 : 1
+  domain_name              = var.domain_name
+  regional_certificate_arn = var.certificate
+  security_policy          = "TLS_1_2"
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+  lifecycle {
+    precondition {
+      condition     = var.certificate != ""
+      error_message = "A domain_name needs its certificate."
+    }
+  }
+}
+
+resource "aws_api_gateway_base_path_mapping" "own" {
+  count       = length(aws_api_gateway_domain_name.own)
+  api_id      = aws_api_gateway_rest_api.api.id
+  domain_name = aws_api_gateway_domain_name.own[count.index].domain_name
+  stage_name  = aws_api_gateway_stage.live.stage_name
+}
+
 output "url" {
-  value = aws_api_gateway_stage.live.invoke_url
+  value = var.domain_name == "" ? aws_api_gateway_stage.live.invoke_url : "https://${var.domain_name}"
+}
+
+output "dns_target" {
+  description = "What the domain's CNAME or alias record points to"
+  value       = one(aws_api_gateway_domain_name.own[*].regional_domain_name)
 }

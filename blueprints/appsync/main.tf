@@ -17,6 +17,10 @@ variable "issuer" {
   description = "The provider's exact issuer, as its tokens spell it"
   type        = string
   default     = "https://idp.example.com/"
+  validation {
+    condition     = can(regex("^(?:https://.+)$", var.issuer))
+    error_message = "The issuer is an https URL."
+  }
 }
 
 variable "audience" {

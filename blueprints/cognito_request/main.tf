@@ -17,18 +17,30 @@ variable "user_pool" {
   description = "The id of the user pool"
   type        = string
   default     = "eu-west-1_a1B2c3D4e"
+  validation {
+    condition     = can(regex("^(?:[a-z0-9-]+_[0-9A-Za-z]+)$", var.user_pool))
+    error_message = "That is no user pool's id."
+  }
 }
 
 variable "clients" {
   description = "The ids of the app clients that may come in, with commas between"
   type        = string
   default     = "4k8m2n7p0q"
+  validation {
+    condition     = can(regex("^(?:[0-9a-z]+(,[0-9a-z]+)*)$", var.clients))
+    error_message = "Ids of app clients, with commas between."
+  }
 }
 
 variable "allowed_origin" {
   description = "The one origin that browsers may call from"
   type        = string
   default     = "https://app.example.com"
+  validation {
+    condition     = can(regex("^(?:https://[^*]+)$", var.allowed_origin))
+    error_message = "One origin, https, and no pattern of several."
+  }
 }
 
 variable "package" {
@@ -43,11 +55,23 @@ variable "web_acl" {
   default     = ""
 }
 
+variable "domain_name" {
+  description = "A domain name of the API's own, with TLS 1.2 at least; the API's default endpoint if empty"
+  type        = string
+  default     = ""
+}
+
+variable "certificate" {
+  description = "ARN of the certificate for domain_name, of this Region; needed with it"
+  type        = string
+  default     = ""
+}
+
 locals {
   name = "articles"
   functions = {
     authorizer = { handler = "app.handler", environment = { USER_POOL = var.user_pool, CLIENTS = var.clients } }
-    backend    = { handler = "backend.handler", environment = {} }
+    backend    = { handler = "backend.handler", environment = { ALLOWED_ORIGIN = var.allowed_origin } }
   }
   resources = {
     "/articles"                = aws_api_gateway_resource.articles.id
@@ -134,7 +158,8 @@ resource "aws_iam_role_policy" "logs_and_traces" {
 # --- the API ----------------------------------------------------------------------------------------------------------
 
 resource "aws_api_gateway_rest_api" "api" {
-  name = local.name
+  name                         = local.name
+  disable_execute_api_endpoint = var.domain_name != "" # it takes TLS 1.0 too
   endpoint_configuration {
     types = ["REGIONAL"]
   }
@@ -265,7 +290,8 @@ resource "aws_api_gateway_method_response" "preflight" {
   http_method = aws_api_gateway_method.preflight[each.key].http_method
   status_code = "204"
   response_parameters = {
-    for name in ["Origin", "Headers", "Methods"] : "method.response.header.Access-Control-Allow-${name}" => true
+    for name in ["Allow-Origin", "Allow-Headers", "Allow-Methods", "Max-Age"] :
+    "method.response.header.Access-Control-${name}" => true
   }
 }
 
@@ -279,6 +305,7 @@ resource "aws_api_gateway_integration_response" "preflight" {
     "method.response.header.Access-Control-Allow-Origin"  = "'${var.allowed_origin}'"
     "method.response.header.Access-Control-Allow-Headers" = "'authorization,content-type'"
     "method.response.header.Access-Control-Allow-Methods" = "'GET,POST,DELETE'"
+    "method.response.header.Access-Control-Max-Age"       = "'600'"
   }
 }
 
@@ -297,7 +324,7 @@ resource "aws_api_gateway_gateway_response" "each" {
 
 resource "aws_api_gateway_deployment" "api" {
   rest_api_id = aws_api_gateway_rest_api.api.id
-  triggers    = { content = filesha1("${path.module}/main.tf") }
+  triggers    = { content = filesha1("${path.module}/main.tf"), told = jsonencode([var.allowed_origin, var.domain_name]) }
   depends_on = [
     aws_api_gateway_integration.each,
     aws_api_gateway_integration_response.preflight,
@@ -342,7 +369,8 @@ resource "aws_api_gateway_stage" "live" {
 resource "aws_api_gateway_method_settings" "limits" {
   # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
   # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
-  for_each    = { "*/*" = 100, "articles/POST" = 20 }
+  # A path has ~1 for every slash, the first one too: the gateway takes "orders/POST" and limits nothing by it.
+  for_each    = { "*/*" = 100, "~1articles/POST" = 20 }
   rest_api_id = aws_api_gateway_rest_api.api.id
   stage_name  = aws_api_gateway_stage.live.stage_name
   method_path = each.key
@@ -360,6 +388,36 @@ resource "aws_wafv2_web_acl_association" "firewall" {
   web_acl_arn  = var.web_acl
 }
 
+# --- a name of its own ------------------------------------------------------------------------------------------------
+
+resource "aws_api_gateway_domain_name" "own" {
+  count                    = var.domain_name == "" ? 0 : 1
+  domain_name              = var.domain_name
+  regional_certificate_arn = var.certificate
+  security_policy          = "TLS_1_2"
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+  lifecycle {
+    precondition {
+      condition     = var.certificate != ""
+      error_message = "A domain_name needs its certificate."
+    }
+  }
+}
+
+resource "aws_api_gateway_base_path_mapping" "own" {
+  count       = length(aws_api_gateway_domain_name.own)
+  api_id      = aws_api_gateway_rest_api.api.id
+  domain_name = aws_api_gateway_domain_name.own[count.index].domain_name
+  stage_name  = aws_api_gateway_stage.live.stage_name
+}
+
 output "url" {
-  value = aws_api_gateway_stage.live.invoke_url
+  value = var.domain_name == "" ? aws_api_gateway_stage.live.invoke_url : "https://${var.domain_name}"
+}
+
+output "dns_target" {
+  description = "What the domain's CNAME or alias record points to"
+  value       = one(aws_api_gateway_domain_name.own[*].regional_domain_name)
 }

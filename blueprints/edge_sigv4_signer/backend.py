@@ -5,6 +5,12 @@ import os
 
 from authkit import JWTBearer, Refused
 
+HEADERS = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "access-control-allow-origin": os.environ["ALLOWED_ORIGIN"],  # the gateway adds none to a backend's own answers
+}
+
 users = JWTBearer(issuer=os.environ["ISSUER"], audience=os.environ["AUDIENCE"], jwks=os.environ.get("JWKS") or None)
 
 
@@ -19,5 +25,4 @@ def handler(event, context):
 
 
 def _answer(status, body, headers=()):
-    kept = {"content-type": "application/json", "cache-control": "no-store", **dict(headers)}
-    return {"statusCode": status, "headers": kept, "body": json.dumps(body)}
+    return {"statusCode": status, "headers": {**HEADERS, **dict(headers)}, "body": json.dumps(body)}

@@ -18,6 +18,10 @@ variable "issuer" {
   description = "The provider's exact issuer, as its tokens spell it"
   type        = string
   default     = "https://idp.example.com/"
+  validation {
+    condition     = can(regex("^(?:https://.+)$", var.issuer))
+    error_message = "The issuer is an https URL."
+  }
 }
 
 variable "audience" {
@@ -30,6 +34,10 @@ variable "allowed_origin" {
   description = "The one origin that browsers may call from"
   type        = string
   default     = "https://app.example.com"
+  validation {
+    condition     = can(regex("^(?:https://[^*]+)$", var.allowed_origin))
+    error_message = "One origin, https, and no pattern of several."
+  }
 }
 
 variable "package" {
@@ -56,6 +64,12 @@ variable "certificate" {
   default     = ""
 }
 
+variable "countries" {
+  description = "The countries that may call, by their two letters; all if empty"
+  type        = list(string)
+  default     = []
+}
+
 variable "edge_package" {
   description = "The signer's zip file"
   type        = string
@@ -73,7 +87,10 @@ data "aws_partition" "current" {}
 locals {
   name = "orders"
   functions = {
-    backend = { handler = "backend.handler", environment = { ISSUER = var.issuer, AUDIENCE = var.audience } }
+    backend = {
+      handler     = "backend.handler"
+      environment = { ISSUER = var.issuer, AUDIENCE = var.audience, ALLOWED_ORIGIN = var.allowed_origin }
+    }
   }
   resources = {
     "/orders"      = aws_api_gateway_resource.orders.id
@@ -298,7 +315,8 @@ resource "aws_api_gateway_method_response" "preflight" {
   http_method = aws_api_gateway_method.preflight[each.key].http_method
   status_code = "204"
   response_parameters = {
-    for name in ["Origin", "Headers", "Methods"] : "method.response.header.Access-Control-Allow-${name}" => true
+    for name in ["Allow-Origin", "Allow-Headers", "Allow-Methods", "Max-Age"] :
+    "method.response.header.Access-Control-${name}" => true
   }
 }
 
@@ -312,6 +330,7 @@ resource "aws_api_gateway_integration_response" "preflight" {
     "method.response.header.Access-Control-Allow-Origin"  = "'${var.allowed_origin}'"
     "method.response.header.Access-Control-Allow-Headers" = "'authorization,content-type'"
     "method.response.header.Access-Control-Allow-Methods" = "'GET,POST'"
+    "method.response.header.Access-Control-Max-Age"       = "'600'"
   }
 }
 
@@ -329,7 +348,7 @@ resource "aws_api_gateway_gateway_response" "each" {
 
 resource "aws_api_gateway_deployment" "api" {
   rest_api_id = aws_api_gateway_rest_api.api.id
-  triggers    = { content = filesha1("${path.module}/main.tf") }
+  triggers    = { content = filesha1("${path.module}/main.tf"), told = jsonencode([var.allowed_origin]) }
   depends_on = [
     aws_api_gateway_integration.each,
     aws_api_gateway_integration_response.preflight,
@@ -373,7 +392,8 @@ resource "aws_api_gateway_stage" "live" {
 resource "aws_api_gateway_method_settings" "limits" {
   # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
   # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
-  for_each    = { "*/*" = 100, "orders/POST" = 20 }
+  # A path has ~1 for every slash, the first one too: the gateway takes "orders/POST" and limits nothing by it.
+  for_each    = { "*/*" = 100, "~1orders/POST" = 20 }
   rest_api_id = aws_api_gateway_rest_api.api.id
   stage_name  = aws_api_gateway_stage.live.stage_name
   method_path = each.key
@@ -395,7 +415,7 @@ resource "aws_cloudfront_distribution" "api" {
   # checkov:skip=CKV2_AWS_42:A certificate of one's own where there is a domain_name.
   # checkov:skip=CKV_AWS_305:An API has no document at its root.
   # checkov:skip=CKV_AWS_310:There is one origin, and a Region has many zones.
-  # checkov:skip=CKV_AWS_374:Where callers may be is yours to say, in restrictions.
+  # checkov:skip=CKV_AWS_374:Where callers may be is yours to say, in countries.
   # checkov:skip=CKV2_AWS_32:The managed policy of security headers is attached by its id.
   enabled         = true
   http_version    = "http2and3"
@@ -434,7 +454,8 @@ resource "aws_cloudfront_distribution" "api" {
 
   restrictions {
     geo_restriction {
-      restriction_type = "none"
+      restriction_type = length(var.countries) == 0 ? "none" : "whitelist"
+      locations        = var.countries
     }
   }
 

@@ -17,6 +17,10 @@ variable "issuer" {
   description = "The provider's exact issuer, as its tokens spell it"
   type        = string
   default     = "https://idp.example.com/"
+  validation {
+    condition     = can(regex("^(?:https://.+)$", var.issuer))
+    error_message = "The issuer is an https URL."
+  }
 }
 
 variable "audience" {
@@ -29,6 +33,10 @@ variable "allowed_origin" {
   description = "The one origin that browsers may call from"
   type        = string
   default     = "https://app.example.com"
+  validation {
+    condition     = can(regex("^(?:https://[^*]+)$", var.allowed_origin))
+    error_message = "One origin, https, and no pattern of several."
+  }
 }
 
 variable "package" {

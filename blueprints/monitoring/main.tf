@@ -11,13 +11,23 @@ terraform {
 }
 
 variable "api_name" {
-  description = "Name of the REST API, the dimension of its metrics"
+  description = "Name of a REST API, id of an HTTP or WebSocket API, the dimension of its metrics"
   type        = string
   default     = "orders"
 }
 
+variable "api_kind" {
+  description = "What kind of API it is, for each has metrics of other names"
+  type        = string
+  default     = "rest"
+  validation {
+    condition     = contains(["rest", "http", "websocket"], var.api_kind)
+    error_message = "The kinds are rest, http and websocket."
+  }
+}
+
 variable "stage" {
-  description = "Its stage"
+  description = "Its stage, $default of an HTTP API"
   type        = string
   default     = "live"
 }
@@ -75,6 +85,12 @@ data "aws_region" "current" {}
 locals {
   name = "${var.api_name}-authorizer"
   told = var.alarm_topic == "" ? [] : [var.alarm_topic]
+  kinds = {
+    rest      = { dimension = "ApiName", calls = "Count", client_errors = "4XXError", server_errors = "5XXError", latency = "Latency" }
+    http      = { dimension = "ApiId", calls = "Count", client_errors = "4xx", server_errors = "5xx", latency = "Latency" }
+    websocket = { dimension = "ApiId", calls = "ConnectCount", client_errors = "ClientError", server_errors = "ExecutionError", latency = "IntegrationLatency" }
+  }
+  api = local.kinds[var.api_kind]
   # The metrics are named as authkit.observe.powertools names them. Where a function sends those itself, leave these out.
   filters = {
     AuthorizerUnauthenticated = { log = var.authorizer_log, pattern = "{ $.logger = \"authkit\" && $.message = %outcome....unauthenticated% }" }
@@ -178,8 +194,8 @@ locals {
     ClientErrors = {
       description = "Many calls get 4XX, whoever refused them: gateway, web ACL, authorizer or backend."
       namespace   = "AWS/ApiGateway"
-      metric      = "4XXError"
-      dimensions  = { ApiName = var.api_name, Stage = var.stage }
+      metric      = local.api.client_errors
+      dimensions  = { (local.api.dimension) = var.api_name, Stage = var.stage }
       statistic   = "Sum"
       period      = 300
       evaluations = 1
@@ -188,8 +204,8 @@ locals {
     ServerErrors = {
       description = "Calls get 5XX."
       namespace   = "AWS/ApiGateway"
-      metric      = "5XXError"
-      dimensions  = { ApiName = var.api_name, Stage = var.stage }
+      metric      = local.api.server_errors
+      dimensions  = { (local.api.dimension) = var.api_name, Stage = var.stage }
       statistic   = "Sum"
       period      = 60
       evaluations = 1
@@ -198,8 +214,8 @@ locals {
     Latency = {
       description = "Calls take long from end to end."
       namespace   = "AWS/ApiGateway"
-      metric      = "Latency"
-      dimensions  = { ApiName = var.api_name, Stage = var.stage }
+      metric      = local.api.latency
+      dimensions  = { (local.api.dimension) = var.api_name, Stage = var.stage }
       statistic   = "p99"
       period      = 300
       evaluations = 3
@@ -269,9 +285,9 @@ resource "aws_cloudwatch_dashboard" "authorizer" {
           stat   = "Sum"
           period = 300
           metrics = [
-            ["AWS/ApiGateway", "Count", "ApiName", var.api_name, "Stage", var.stage],
-            ["AWS/ApiGateway", "4XXError", "ApiName", var.api_name, "Stage", var.stage],
-            ["AWS/ApiGateway", "5XXError", "ApiName", var.api_name, "Stage", var.stage],
+            ["AWS/ApiGateway", local.api.calls, local.api.dimension, var.api_name, "Stage", var.stage],
+            ["AWS/ApiGateway", local.api.client_errors, local.api.dimension, var.api_name, "Stage", var.stage],
+            ["AWS/ApiGateway", local.api.server_errors, local.api.dimension, var.api_name, "Stage", var.stage],
           ]
         }
       },
@@ -324,7 +340,7 @@ resource "aws_cloudwatch_dashboard" "authorizer" {
           period = 300
           metrics = [
             ["AWS/Lambda", "Duration", "FunctionName", var.authorizer_function],
-            ["AWS/ApiGateway", "Latency", "ApiName", var.api_name, "Stage", var.stage],
+            ["AWS/ApiGateway", local.api.latency, local.api.dimension, var.api_name, "Stage", var.stage],
           ]
         }
       },
@@ -374,7 +390,14 @@ locals {
         "detail-type" = ["AWS API Call via CloudTrail"]
         detail = {
           eventSource = ["apigateway.amazonaws.com"]
-          eventName   = ["UpdateRestApi", "PutRestApi", "ImportRestApi", "CreateRestApi", "UpdateStage", "DeleteAuthorizer", "UpdateAuthorizer", "UpdateMethod", "UpdateGatewayResponse"]
+          eventName = [
+            # of REST APIs
+            "CreateRestApi", "DeleteMethod", "ImportRestApi", "PutMethod", "PutRestApi", "UpdateGatewayResponse", "UpdateMethod", "UpdateRestApi",
+            # of HTTP and WebSocket APIs
+            "CreateApi", "CreateRoute", "ImportApi", "ReimportApi", "UpdateApi", "UpdateRoute",
+            # of both
+            "CreateDeployment", "DeleteAuthorizer", "UpdateAuthorizer", "UpdateDomainName", "UpdateStage",
+          ]
         }
       }
     }

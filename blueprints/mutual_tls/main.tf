@@ -23,12 +23,20 @@ variable "certificate_arn" {
   description = "ARN of the domain's own certificate in ACM, of this Region"
   type        = string
   default     = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+  validation {
+    condition     = can(regex("^(?:arn:aws[a-z-]*:acm:.+)$", var.certificate_arn))
+    error_message = "That is no ARN of a certificate in ACM."
+  }
 }
 
 variable "truststore_uri" {
   description = "Where the authorities' certificates are, in a bucket with versions"
   type        = string
   default     = "s3://example-truststore/authorities.pem"
+  validation {
+    condition     = can(regex("^(?:s3://.+)$", var.truststore_uri))
+    error_message = "The truststore is an object in S3."
+  }
 }
 
 variable "truststore_version" {
@@ -335,6 +343,7 @@ resource "aws_api_gateway_stage" "live" {
 resource "aws_api_gateway_method_settings" "limits" {
   # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
   # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
+  # A path has ~1 for every slash, the first one too: the gateway takes "orders/POST" and limits nothing by it.
   for_each    = { "*/*" = 100, "~1devices~1{device}~1readings/POST" = 20 }
   rest_api_id = aws_api_gateway_rest_api.api.id
   stage_name  = aws_api_gateway_stage.live.stage_name
@@ -353,8 +362,13 @@ resource "aws_wafv2_web_acl_association" "firewall" {
   web_acl_arn  = var.web_acl
 }
 
-output "url" {
+output "domain" {
   value = "https://${aws_api_gateway_domain_name.only.domain_name}"
+}
+
+output "url" {
+  description = "The default endpoint, which is off. Call it to see that it is"
+  value       = aws_api_gateway_stage.live.invoke_url
 }
 
 output "dns_target" {

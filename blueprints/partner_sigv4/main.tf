@@ -17,6 +17,10 @@ variable "public_url" {
   description = "The URL that partners sign where a custom domain stands before the stage; the API's own if empty"
   type        = string
   default     = ""
+  validation {
+    condition     = can(regex("^(?:(https://.+)?)$", var.public_url))
+    error_message = "The URL is an https one, or empty."
+  }
 }
 
 variable "package" {
@@ -27,6 +31,18 @@ variable "package" {
 
 variable "web_acl" {
   description = "ARN of a regional web ACL; none if empty"
+  type        = string
+  default     = ""
+}
+
+variable "domain_name" {
+  description = "A domain name of the API's own, with TLS 1.2 at least; the API's default endpoint if empty"
+  type        = string
+  default     = ""
+}
+
+variable "certificate" {
+  description = "ARN of the certificate for domain_name, of this Region; needed with it"
   type        = string
   default     = ""
 }
@@ -162,7 +178,8 @@ resource "aws_dynamodb_table" "replays" {
 # --- the API ----------------------------------------------------------------------------------------------------------
 
 resource "aws_api_gateway_rest_api" "api" {
-  name = local.name
+  name                         = local.name
+  disable_execute_api_endpoint = var.domain_name != "" # it takes TLS 1.0 too
   endpoint_configuration {
     types = ["REGIONAL"]
   }
@@ -261,7 +278,7 @@ resource "aws_api_gateway_gateway_response" "unauthorized" {
 
 resource "aws_api_gateway_deployment" "api" {
   rest_api_id = aws_api_gateway_rest_api.api.id
-  triggers    = { content = filesha1("${path.module}/main.tf") }
+  triggers    = { content = filesha1("${path.module}/main.tf"), told = jsonencode([var.domain_name]) }
   depends_on = [
     aws_api_gateway_integration.each,
     aws_api_gateway_gateway_response.unauthorized,
@@ -305,7 +322,8 @@ resource "aws_api_gateway_stage" "live" {
 resource "aws_api_gateway_method_settings" "limits" {
   # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
   # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
-  for_each    = { "*/*" = 100, "orders/POST" = 20 }
+  # A path has ~1 for every slash, the first one too: the gateway takes "orders/POST" and limits nothing by it.
+  for_each    = { "*/*" = 100, "~1orders/POST" = 20 }
   rest_api_id = aws_api_gateway_rest_api.api.id
   stage_name  = aws_api_gateway_stage.live.stage_name
   method_path = each.key
@@ -323,8 +341,38 @@ resource "aws_wafv2_web_acl_association" "firewall" {
   web_acl_arn  = var.web_acl
 }
 
+# --- a name of its own ------------------------------------------------------------------------------------------------
+
+resource "aws_api_gateway_domain_name" "own" {
+  count                    = var.domain_name == "" ? 0 : 1
+  domain_name              = var.domain_name
+  regional_certificate_arn = var.certificate
+  security_policy          = "TLS_1_2"
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+  lifecycle {
+    precondition {
+      condition     = var.certificate != ""
+      error_message = "A domain_name needs its certificate."
+    }
+  }
+}
+
+resource "aws_api_gateway_base_path_mapping" "own" {
+  count       = length(aws_api_gateway_domain_name.own)
+  api_id      = aws_api_gateway_rest_api.api.id
+  domain_name = aws_api_gateway_domain_name.own[count.index].domain_name
+  stage_name  = aws_api_gateway_stage.live.stage_name
+}
+
 output "url" {
-  value = aws_api_gateway_stage.live.invoke_url
+  value = var.domain_name == "" ? aws_api_gateway_stage.live.invoke_url : "https://${var.domain_name}"
+}
+
+output "dns_target" {
+  description = "What the domain's CNAME or alias record points to"
+  value       = one(aws_api_gateway_domain_name.own[*].regional_domain_name)
 }
 
 output "partners" {

@@ -17,6 +17,10 @@ variable "issuer" {
   description = "The provider's exact issuer, as its tokens spell it"
   type        = string
   default     = "https://idp.example.com/"
+  validation {
+    condition     = can(regex("^(?:https://.+)$", var.issuer))
+    error_message = "The issuer is an https URL."
+  }
 }
 
 variable "audience" {
@@ -29,12 +33,20 @@ variable "vpc_endpoint" {
   description = "The id of the interface endpoint for execute-api that calls come through"
   type        = string
   default     = "vpce-0a1b2c3d4e5f67890"
+  validation {
+    condition     = can(regex("^(?:vpce-[0-9a-f]{8,17})$", var.vpc_endpoint))
+    error_message = "That is no VPC endpoint's id."
+  }
 }
 
 variable "allowed_origin" {
   description = "The one origin that browsers may call from"
   type        = string
   default     = "https://app.example.com"
+  validation {
+    condition     = can(regex("^(?:https://[^*]+)$", var.allowed_origin))
+    error_message = "One origin, https, and no pattern of several."
+  }
 }
 
 variable "package" {
@@ -52,7 +64,7 @@ variable "web_acl" {
 locals {
   name = "ledger"
   functions = {
-    backend = { handler = "backend.handler", environment = {} }
+    backend = { handler = "backend.handler", environment = { ALLOWED_ORIGIN = var.allowed_origin } }
     authorizer = {
       handler     = "app.handler"
       environment = { ISSUER = var.issuer, AUDIENCE = var.audience, VPC_ENDPOINT = var.vpc_endpoint }
@@ -272,7 +284,8 @@ resource "aws_api_gateway_method_response" "preflight" {
   http_method = aws_api_gateway_method.preflight[each.key].http_method
   status_code = "204"
   response_parameters = {
-    for name in ["Origin", "Headers", "Methods"] : "method.response.header.Access-Control-Allow-${name}" => true
+    for name in ["Allow-Origin", "Allow-Headers", "Allow-Methods", "Max-Age"] :
+    "method.response.header.Access-Control-${name}" => true
   }
 }
 
@@ -286,6 +299,7 @@ resource "aws_api_gateway_integration_response" "preflight" {
     "method.response.header.Access-Control-Allow-Origin"  = "'${var.allowed_origin}'"
     "method.response.header.Access-Control-Allow-Headers" = "'authorization,content-type'"
     "method.response.header.Access-Control-Allow-Methods" = "'GET,POST'"
+    "method.response.header.Access-Control-Max-Age"       = "'600'"
   }
 }
 
@@ -304,7 +318,7 @@ resource "aws_api_gateway_gateway_response" "each" {
 
 resource "aws_api_gateway_deployment" "api" {
   rest_api_id = aws_api_gateway_rest_api.api.id
-  triggers    = { content = filesha1("${path.module}/main.tf") }
+  triggers    = { content = filesha1("${path.module}/main.tf"), told = jsonencode([var.allowed_origin, var.vpc_endpoint]) }
   depends_on = [
     aws_api_gateway_integration.each,
     aws_api_gateway_integration_response.preflight,
@@ -350,7 +364,8 @@ resource "aws_api_gateway_stage" "live" {
 resource "aws_api_gateway_method_settings" "limits" {
   # checkov:skip=CKV_AWS_225:Responses differ by caller; nothing of them is kept at the stage.
   # checkov:skip=CKV_AWS_308:Nothing is kept, so nothing is to be encrypted.
-  for_each    = { "*/*" = 100, "entries/POST" = 20 }
+  # A path has ~1 for every slash, the first one too: the gateway takes "orders/POST" and limits nothing by it.
+  for_each    = { "*/*" = 100, "~1entries/POST" = 20 }
   rest_api_id = aws_api_gateway_rest_api.api.id
   stage_name  = aws_api_gateway_stage.live.stage_name
   method_path = each.key
@@ -370,4 +385,8 @@ resource "aws_wafv2_web_acl_association" "firewall" {
 
 output "url" {
   value = aws_api_gateway_stage.live.invoke_url
+}
+
+output "url_without_private_dns" {
+  value = replace(aws_api_gateway_stage.live.invoke_url, aws_api_gateway_rest_api.api.id, "${aws_api_gateway_rest_api.api.id}-${var.vpc_endpoint}")
 }

@@ -71,8 +71,8 @@ def blueprints() -> list[Blueprint]:
 
 
 @contextmanager
-def imported(blueprint: Blueprint, environment: Mapping[str, str]) -> Iterator[Any]:
-    """Import ``app`` as Lambda does: from its own folder, with its environment."""
+def imported(blueprint: Blueprint, environment: Mapping[str, str], name: str = "app") -> Iterator[Any]:
+    """Import a module, the handler's, as Lambda does: from its own folder, with its environment."""
     import os
 
     before, path, modules = dict(os.environ), list(sys.path), set(sys.modules)
@@ -81,15 +81,15 @@ def imported(blueprint: Blueprint, environment: Mapping[str, str]) -> Iterator[A
     try:
         import importlib
 
-        yield importlib.import_module("app")
+        yield importlib.import_module(name)
     finally:
         os.environ.clear()
         os.environ.update(before)
         sys.path[:] = path
-        for name in ("app", *(set(sys.modules) - modules)):
-            module = sys.modules.get(name)
+        for each in (name, *(set(sys.modules) - modules)):
+            module = sys.modules.get(each)
             if module is not None and str(getattr(module, "__file__", "")).startswith(str(blueprint.path)):
-                del sys.modules[name]
+                del sys.modules[each]
 
 
 class Step(NamedTuple):

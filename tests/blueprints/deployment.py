@@ -129,11 +129,14 @@ def by_sam(server: AWS, blueprint: Blueprint, world: World) -> Deployed:
 
 
 def by_terraform(server: AWS, blueprint: Blueprint, world: World, folder: Path, mirror: str) -> Deployed:
-    """Deploy ``main.tf`` to a MiniStack of its own, through an override of its provider."""
-    (folder / "main.tf").write_text(blueprint.text("main.tf"))
+    """Deploy ``main.tf`` to a MiniStack of its own, through an override of its provider.
+
+    Where the gateway has ``~1`` in the paths of method settings, MiniStack has slashes, and finds nothing else again.
+    """
+    (folder / "main.tf").write_text(blueprint.text("main.tf").replace("~1", "/"))
     (folder / "build.zip").write_bytes(_zipped(blueprint.path, world))
     (folder / "ministack_override.tf").write_text(_PROVIDER % {"url": server.url, "region": REGION})
-    variables = {f"TF_VAR_{_snake(name)}": value for name, value in world.parameters.items()}
+    variables = {f"TF_VAR_{snake(name)}": value for name, value in world.parameters.items()}
     environment = terraform_environment(folder) | variables
     for command in (["init", "-backend=false", f"-plugin-dir={mirror}"], ["apply", "-auto-approve", "-no-color"]):
         done = ran(["terraform", command[0], "-input=false", *command[1:]], cwd=folder, env=environment)
@@ -236,5 +239,6 @@ def _site(server: AWS, outputs: Mapping[str, str]) -> Site:
     return Site(f"{found[1]}.execute-api.localhost:{server.port}", found[2] or "$default", outputs, server.client)
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """Return the name of Terraform's variable for a template's parameter."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -31,7 +31,8 @@ def module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.syspath_prepend(str(EDGE.path))
     (tmp_path / "jwks.json").write_text(json.dumps(ISSUER.jwks))
     told = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET, "JWKS": str(tmp_path / "jwks.json")}
-    for name, value in {**told, "ISSUER": "https://idp.example.com/", "AUDIENCE": "https://api.example.com"}.items():
+    told |= {"ISSUER": "https://idp.example.com/", "AUDIENCE": "https://api.example.com"}
+    for name, value in {**told, "ALLOWED_ORIGIN": "https://app.example.com"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
 
@@ -103,6 +104,8 @@ def test_the_backend_finds_out_who_the_user_is(module: Any, header: Mapping[str,
 
     assert answer["statusCode"] == status
     assert status != 200 or json.loads(answer["body"])["caller"] == "ann"
+    assert answer["headers"]["access-control-allow-origin"] == "https://app.example.com"
+    assert answer["headers"].get("www-authenticate") == (None if status == 200 else "Bearer")
 
 
 def test_the_signer_is_what_lambda_at_edge_takes() -> None:

@@ -140,11 +140,12 @@ def test_the_runtime_writes_these_fields() -> None:
 
 
 def access_log(blueprint: Blueprint) -> set[str] | None:
-    """Return the fields of a blueprint's access log; none if it has none of HTTP calls."""
+    """Return the fields of a blueprint's access log; none if it has none of calls."""
     for each in blueprint.template()["Resources"].values():
-        if each["Type"] in ("AWS::Serverless::Api", "AWS::Serverless::HttpApi"):
+        if each["Type"] in ("AWS::Serverless::Api", "AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Stage"):
             setting = each["Properties"].get("AccessLogSetting") or each["Properties"]["AccessLogSettings"]
-            return set(json.loads(setting["Format"]))
+            written = set(json.loads(setting["Format"]))
+            return written if "Serverless" in each["Type"] else {*written, "path"}  # calls over a WebSocket have none
     return None
 
 
@@ -209,8 +210,36 @@ def test_the_blind_spot_is_a_401_without_an_authorizers_status() -> None:
     assert not matches(pattern, {"status": "403", "authorizerStatus": "-"})
 
 
+# As the developer guide lists them: https://docs.aws.amazon.com/apigateway/latest/developerguide/, pages
+# api-gateway-metrics-and-dimensions, http-api-metrics and apigateway-websocket-api-logging.
+OF_REST = {"4XXError", "5XXError", "Latency"}
+OF_KIND = {
+    "rest": {*OF_REST, "IntegrationLatency", "Count", "CacheHitCount", "CacheMissCount"},
+    "http": {"4xx", "5xx", "Count", "IntegrationLatency", "Latency", "DataProcessed"},
+    "websocket": {
+        "ConnectCount",
+        "MessageCount",
+        "IntegrationError",
+        "ClientError",
+        "ExecutionError",
+        "IntegrationLatency",
+    },
+}
+
+
+def named(value: Any, kind: str) -> str:
+    """Return a name that the template looks up by the kind of the API."""
+    if isinstance(value, str):
+        return value
+    mapping, key, member = value["Fn::FindInMap"]
+    assert key == {"Ref": "ApiKind"}
+    found: str = MONITORING.template()["Mappings"][mapping][kind][member]
+    return found
+
+
 def test_every_metric_of_an_alarm_is_one_that_is_counted() -> None:
-    """By a filter of this template, or by the service itself."""
+    """By a filter of this template, or by the service itself, for which each kind of API has a name."""
+    kinds = MONITORING.template()["Mappings"]["Metrics"]
     made = {each["MetricTransformations"][0]["MetricName"] for each in resources("AWS::Logs::MetricFilter").values()}
     alarms = resources("AWS::CloudWatch::Alarm").values()
     own = {"Ref": "AWS::StackName"}
@@ -218,6 +247,12 @@ def test_every_metric_of_an_alarm_is_one_that_is_counted() -> None:
     assert {each["MetricName"] for each in alarms if each["Namespace"] == own} == made
     assert {each["Namespace"] for each in alarms if each["Namespace"] != own} == {"AWS/Lambda", "AWS/ApiGateway"}
     assert all(bool(each.get("Dimensions")) == (each["Namespace"] != own) for each in alarms)
+    assert set(kinds) == set(MONITORING.template()["Parameters"]["ApiKind"]["AllowedValues"])
+    assert {named(each["MetricName"], "rest") for each in alarms if each["Namespace"] == "AWS/ApiGateway"} == OF_REST
+    for each in alarms:
+        if each["Namespace"] == "AWS/ApiGateway":
+            assert {named(each["Dimensions"][0]["Name"], kind) for kind in kinds} == {"ApiName", "ApiId"}
+            assert all(named(each["MetricName"], kind) in OF_KIND[kind] for kind in kinds)
 
 
 def test_the_saved_queries_are_the_files() -> None:
@@ -243,7 +278,8 @@ def test_the_saved_queries_are_the_files() -> None:
 def test_the_dashboard_shows_metrics_and_queries_that_there_are() -> None:
     """Its body is JSON, and what it draws is what the rest of the template makes."""
     (dashboard,) = resources("AWS::CloudWatch::Dashboard").values()
-    widgets = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
+    body, looked_up = dashboard["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
     made = {each["MetricTransformations"][0]["MetricName"] for each in resources("AWS::Logs::MetricFilter").values()}
     flat = {" ".join(text.split()) for text in queries().values()}
 
@@ -251,6 +287,9 @@ def test_the_dashboard_shows_metrics_and_queries_that_there_are() -> None:
     asked = [each["properties"]["query"].partition(" | ")[2] for each in widgets if each["type"] == "log"]
 
     assert {one[1] for one in drawn if one[0] == "${AWS::StackName}"} == made
+    ours = {part.strip("${}") for one in drawn if one[0] == "AWS/ApiGateway" for part in one[1:3]}
+    assert ours == set(looked_up)
+    assert {named(value, "http") for value in looked_up.values()} == {"ApiId", "Count", "4xx", "5xx", "Latency"}
     assert asked
     assert {" ".join(text.split()) for text in asked} <= flat
 
@@ -259,9 +298,23 @@ def test_template_and_terraform_watch_the_same() -> None:
     """Metrics, patterns and events, word by word."""
     text = MONITORING.text("main.tf").replace('\\"', '"')
     patterns = [each["FilterPattern"] for each in resources("AWS::Logs::MetricFilter").values()]
-    watched = [each["MetricName"] for each in resources("AWS::CloudWatch::Alarm").values()]
+    kinds = MONITORING.template()["Mappings"]["Metrics"]
+    alarms = resources("AWS::CloudWatch::Alarm").values()
+    watched = [named(each["MetricName"], kind) for each in alarms for kind in kinds]
     events = [
         name for each in resources("AWS::Events::Rule").values() for name in each["EventPattern"]["detail"]["eventName"]
     ]
 
-    assert [each for each in [*patterns, *watched, *events] if each not in text] == []
+    assert [each for each in [*patterns, *watched, *events] if not re.search(rf'"{re.escape(each)}"', text)] == []
+    assert (
+        len(re.findall(r'"[A-Z]\w+"', text.partition("eventName = [")[2].partition("          ]")[0]))
+        == len(events) - 2
+    )
+
+
+def test_the_rule_on_changes_knows_each_way_to_take_an_authorizer_off() -> None:
+    """By changing what is there, by making it anew, by a document, and for an HTTP API too; and what brings it live."""
+    rule = resources("AWS::Events::Rule")["ChangedApi"]
+    ways = {"UpdateMethod", "PutMethod", "PutRestApi", "UpdateRoute", "CreateRoute", "ReimportApi", "CreateDeployment"}
+
+    assert set(rule["EventPattern"]["detail"]["eventName"]) >= {*ways, "UpdateRestApi", "UpdateApi", "UpdateDomainName"}
