@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import html
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.machine import machine
+from benchmarks.page import Ran, page
 
 
 class Script(NamedTuple):
@@ -40,19 +40,9 @@ SCRIPTS = (
     Script("hostile_tokens", "Who lets what through?"),
     Script("keyset_behaviour", "What do key sets ask of their issuer?"),
     Script("emulator_throughput", "How many requests a second does the emulator answer?"),
-    Script("memory", "Does anything grow under attack?", ("--quick",)),
-    Script("scale", "What happens with thousands of environments?", ("--environments", "2000")),
+    Script("memory", "Does anything grow under a million bad credentials?", ("--count", "250000")),
+    Script("scale", "What happens with 10,000 environments, routes and callers?"),
 )
-
-
-class Ran(NamedTuple):
-    """A script that was run."""
-
-    script: Script
-    code: int
-    seconds: float
-    figures: dict[str, Any]
-    said: str
 
 
 def ran(script: Script) -> Ran:
@@ -64,73 +54,7 @@ def ran(script: Script) -> Ran:
         figures = json.loads(done.stdout)
     except ValueError:
         figures = {}
-    return Ran(script, done.returncode, time.monotonic() - began, figures, done.stderr[-2000:])
-
-
-def rows(figures: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Return every median in a script's figures with where it stands, for the histogram."""
-    if isinstance(figures, dict):
-        if isinstance(figures.get("median_us"), (int, float)):
-            yield f"{path} {figures.get('name', '')}".strip(), figures["median_us"]
-        for name, each in figures.items():
-            yield from rows(each, f"{path} {name}".strip() if isinstance(each, dict) else path)
-    elif isinstance(figures, list):
-        for each in figures:
-            yield from rows(each, path)
-
-
-def budgets(figures: Any) -> Iterator[dict[str, Any]]:
-    """Return every budget in a script's figures."""
-    if isinstance(figures, dict):
-        if "budget" in figures and "met" in figures:
-            yield figures
-        for each in figures.values():
-            yield from budgets(each)
-    elif isinstance(figures, list):
-        for each in figures:
-            yield from budgets(each)
-
-
-def page(runs: Sequence[Ran]) -> str:
-    """Return the report."""
-    about = ", ".join(f"{name} {value}" for name, value in machine("cryptography", "pyjwt").items())
-    parts = [
-        "<!doctype html><meta charset=utf-8><title>authkit benchmarks</title>",
-        "<style>body{font:15px/1.5 system-ui;max-width:70em;margin:2em auto;padding:0 1em}td,th{padding:.1em .8em;text-align:left}"
-        ".bar{background:#4a7;height:.8em;display:inline-block}.no{color:#b00}pre{overflow:auto;background:#f6f6f6;padding:1em}</style>",
-        f"<h1>authkit benchmarks</h1><p>{html.escape(about)}</p>",
-    ]
-    for each in runs:
-        parts.append(f"<h2>{html.escape(each.script.question)}</h2>")
-        mark = "" if each.code == 0 else f" <b class=no>exit code {each.code}</b>"
-        parts.append(f"<p><code>python -m benchmarks.{each.script.name}</code>, {each.seconds:.0f} s{mark}</p>")
-        parts += [*_judged(each), *_histogram(each)]
-        parts.append(
-            f"<details><summary>figures</summary><pre>{html.escape(json.dumps(each.figures, indent=1))}</pre></details>"
-        )
-    return "\n".join(parts)
-
-
-def _judged(each: Ran) -> Iterator[str]:
-    found = list(budgets(each.figures))
-    if not found:
-        return
-    yield "<table>"
-    for budget in found:
-        word = "met" if budget["met"] else "<b class=no>not met</b>"
-        yield f"<tr><td>{html.escape(str(budget['budget']))}<td>{budget['seen']}<td>of {budget['allowed']}<td>{word}"
-    yield "</table>"
-
-
-def _histogram(each: Ran) -> Iterator[str]:
-    found = list(rows(each.figures))
-    most = max((value for _, value in found), default=0.0)
-    if not most:
-        return
-    yield "<table>"
-    for name, value in found:
-        yield f"<tr><td>{html.escape(name)}<td>{value:.1f} µs<td><span class=bar style='width:{30 * value / most:.2f}em'></span>"
-    yield "</table>"
+    return Ran(*(script.name, script.question, done.returncode, time.monotonic() - began, figures, done.stderr[-2000:]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"    exit code {runs[-1].code}, {runs[-1].seconds:.0f} s", file=sys.stderr, flush=True)
         if runs[-1].code:
             print(runs[-1].said, file=sys.stderr)
-    Path(options.report).write_text(page(runs), encoding="utf-8")
+    Path(options.report).write_text(page(runs, machine("cryptography", "pyjwt")), encoding="utf-8")
     if options.json:
         Path(options.json).write_text(
-            json.dumps({each.script.name: each.figures for each in runs}, indent=1), encoding="utf-8"
+            json.dumps({each.name: each.figures for each in runs}, indent=1), encoding="utf-8"
         )
     print(options.report)
     return 1 if any(each.code for each in runs) else 0

@@ -21,71 +21,27 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, NamedTuple
 
-from benchmarks.issued import AUDIENCE, ISSUER, Issued, issue
+from benchmarks.issued import Issued, issue
 from benchmarks.machine import machine
 from benchmarks.report import Budget, closing, sized_parser
+from benchmarks.ways import MAIN, event_for, sources
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS, QUICK_STARTS = 21, 7
 
-_ROUTES = 'Route("GET", "/orders/{{id}}")'
-AUTHKIT = f"""
-from authkit import Authorizer, JWTBearer, Route
-{{more}}
-handler = Authorizer(
-    authenticate=JWTBearer(issuer={ISSUER!r}, audience={AUDIENCE!r}, jwks={{jwks}}, relax={{relax}}),
-    routes=[{_ROUTES}], observe={{observe}},
-)
-"""
-_OBSERVED = """
-from aws_lambda_powertools import Logger, Metrics
-from authkit.observe.powertools import powertools
-logger, metrics = Logger(service="orders"), Metrics(namespace="orders", service="orders")
-"""
-_USUAL = f"""
-import jwt, requests
-from aws_lambda_powertools import Logger, Metrics
-logger, metrics = Logger(service="orders"), Metrics(namespace="orders", service="orders")
-client = jwt.PyJWKClient({{url!r}})
-
-def handler(event, context):
-    token = event["authorizationToken"].removeprefix("Bearer ")
-    key = client.get_signing_key_from_jwt(token)
-    claims = jwt.decode(token, key, algorithms=["RS256"], audience={AUDIENCE!r}, issuer={ISSUER!r},
-                        options={{{{"require": ["exp", "iss", "aud"]}}}})
-    statement = {{{{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}}}}
-    return {{{{"principalId": claims["sub"], "policyDocument": {{{{"Version": "2012-10-17", "Statement": [statement]}}}}}}}}
-"""
-_FLOOR = """
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-n, e, signature, signed = {raw}
-
-def handler(event, context):
-    rsa.RSAPublicNumbers(e, n).public_key().verify(signature, signed, padding.PKCS1v15(), SHA256())
-    return {{"principalId": "floor"}}
-"""
-# What AWS's own runtime client has loaded before it loads a handler costs no handler anything.
-_MAIN = """
-import contextlib, decimal, importlib, json, logging, math, os, re, sys, threading, time, traceback, types, weakref
-from app import handler
-with open("event.json") as file:
-    event = json.load(file)
-answer = handler(event, None)
-assert answer["principalId"], answer
-with open("/proc/self/status") as status:
-    most = next(line.split()[1] for line in status if line.startswith("VmHWM"))
-sys.stdout.write(f"{len(sys.modules)} {most}")
-"""
-
 
 class Start(NamedTuple):
-    """One start of a process: seconds on the clock and on the processor, MiB of memory at most, modules loaded."""
+    """One start of a process: seconds on the clock and on the processor, MiB of memory at most, modules loaded.
+
+    Of the seconds on the clock: those of importing the handler's module, and those of its first decision.
+    """
 
     wall: float
     processor: float
     memory: float
     modules: int
+    imported: float
+    decided: float
 
 
 class Way(NamedTuple):
@@ -98,25 +54,6 @@ class Way(NamedTuple):
     def middle(self, figure: str) -> float:
         """Return the median of one figure."""
         return float(median(getattr(each, figure) for each in self.starts))
-
-
-def sources(issued: Issued, url: str) -> dict[str, str]:
-    """Return what each way's module says."""
-    bundled = {"jwks": '"jwks.json"', "relax": "()", "more": "", "observe": "lambda record: None"}
-    fetched = {**bundled, "jwks": repr(url), "relax": '{"private-address"}'}
-    observed = {**bundled, "more": _OBSERVED, "observe": "powertools(logger=logger, metrics=metrics)"}
-    numbers = issued.key.private.public_key().public_numbers()
-    signed, _, signature = issued.tokens[0].rpartition(b".")
-    from authkit.tokens.base64url import decode
-
-    return {
-        "nothing but Python": "def handler(event, context):\n    return {'principalId': 'nobody'}\n",
-        "floor: cryptography's RSA": _FLOOR.format(raw=(numbers.n, numbers.e, decode(signature), signed)),
-        "authkit, keys bundled": AUTHKIT.format(**bundled),
-        "authkit, bundled, Logger, Metrics": AUTHKIT.format(**observed),
-        "authkit, keys over https": AUTHKIT.format(**fetched),
-        "the usual: PyJWKClient, Powertools": _USUAL.format(url=url),
-    }
 
 
 @contextmanager
@@ -161,14 +98,15 @@ def started(way: Way, trusted: Path) -> Start:
     began = time.perf_counter()
     child = subprocess.Popen([sys.executable, "main.py"], cwd=way.folder, env=environment, stdout=subprocess.PIPE)
     assert child.stdout is not None
-    modules, most = child.stdout.read().split() or (0, 0)
+    modules, most, imported, decided = child.stdout.read().split() or (0,) * 4
     _, status, used = os.wait4(child.pid, 0)
     wall = time.perf_counter() - began
     child.stdout.close()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"{way.name} ended with {child.returncode}")
-    return Start(wall, used.ru_utime + used.ru_stime, int(most) / 1024, int(modules))
+    cpu = used.ru_utime + used.ru_stime
+    return Start(wall, cpu, int(most) / 1024, int(modules), float(imported), float(decided))
 
 
 def measured(count: int) -> list[Way]:
@@ -187,18 +125,12 @@ def measured(count: int) -> list[Way]:
     return ways
 
 
-def event_for(issued: Issued) -> dict[str, str]:
-    """Return a TOKEN event with the first token."""
-    arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/live/GET/orders/7"
-    return {"type": "TOKEN", "authorizationToken": f"Bearer {issued.tokens[0].decode()}", "methodArn": arn}
-
-
 def _written(folder: Path, source: tuple[str, str], issued: Issued) -> Way:
     name, text = source
     folder.mkdir()
     files = {
         "app.py": text,
-        "main.py": _MAIN,
+        "main.py": MAIN,
         "event.json": json.dumps(event_for(issued)),
         "jwks.json": json.dumps(issued.jwks),
     }
@@ -218,6 +150,22 @@ def budgets(ways: Sequence[Way]) -> list[Budget]:
     ]
 
 
+def told(ways: Sequence[Way]) -> Iterator[str]:
+    """Yield the figures as lines."""
+    usual = ways[-1].middle("wall")
+    yield (
+        f"{'process start to first decision':36} {'wall ms':>8} {'import':>7} {'decide':>7} {'cpu ms':>7} {'MiB':>6}"
+        f" {'modules':>8}   / usual"
+    )
+    for way in ways:
+        wall = way.middle("wall")
+        times = (way.middle(each) * 1e3 for each in ("imported", "decided", "processor"))
+        yield (
+            f"{way.name:36} {wall * 1e3:8.1f} {' '.join(f'{each:7.1f}' for each in times)} {way.middle('memory'):6.1f}"
+            f" {way.middle('modules'):8.0f} {wall / usual:9.2f} {'#' * round(30 * wall / usual)}"
+        )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures."""
     parser = sized_parser("cold_start", __doc__)
@@ -231,15 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         print(json.dumps({"ways": figures, "budgets": [each.as_json() for each in found], **about}, indent=2))
         return 0
-    usual = ways[-1].middle("wall")
-    print(f"{'process start to first decision':36} {'wall ms':>8} {'cpu ms':>7} {'MiB':>6} {'modules':>8}   / usual")
-    for way in ways:
-        bar = "#" * round(30 * way.middle("wall") / usual)
-        wall, cpu = way.middle("wall"), way.middle("processor")
-        memory, modules = way.middle("memory"), way.middle("modules")
-        print(
-            f"{way.name:36} {wall * 1e3:8.1f} {cpu * 1e3:7.1f} {memory:6.1f} {modules:8.0f} {wall / usual:9.2f} {bar}"
-        )
+    print("\n".join(told(ways)))
     print("\nRatios below are without what Python itself takes to start.")
     print(closing(found, about))
     return 0

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jwt
 
-from authkit import Authorizer, Route
+from authkit import Authorizer, Field, Route
+from benchmarks.events import SIMPLE
 from benchmarks.issued import AUDIENCE, ISSUER, Issued
-from benchmarks.peers import OPTIONS, authkit, fetched, powertools
-from tests.support.events import request_event, token_event
+from benchmarks.peers import OPTIONS, authkit, fetched, has_powertools, powertools
 
 Handler = Callable[[Mapping[str, Any], object], object]
+Answer = Callable[[Mapping[str, Any], Mapping[str, Any], bool], dict[str, Any]]
+"""Takes event, claims and whether the caller may."""
 
 ROUTES = (
     Route("GET", "/things", scopes={"orders/read"}),
@@ -20,74 +22,99 @@ ROUTES = (
     Route("POST", "/things", scopes={"orders/write"}),
     Route("DELETE", "/things/{thing}", scopes={"orders/delete"}),
 )
-HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate, br",
-    "CloudFront-Forwarded-Proto": "https",
-    "CloudFront-Viewer-Country": "SE",
-    "Host": "abcdef1234.execute-api.us-east-1.amazonaws.com",
-    "User-Agent": "orders-client/3.1",
-    "X-Amzn-Trace-Id": "Root=1-68a1b2c3-0d1e2f3a4b5c6d7e8f901234",
-    "X-Forwarded-For": "203.0.113.24, 198.51.100.7",
-    "X-Forwarded-Port": "443",
-    "X-Forwarded-Proto": "https",
-}
+CONNECTING = (Route("$connect", scopes={"orders/read"}),)
+FIELDS = (
+    Field("Query.thing", scopes={"orders/read"}),
+    Field("Query.things", scopes={"orders/read"}),
+    Field("Mutation.addThing", scopes={"orders/write"}),
+    Field("Mutation.removeThing", scopes={"orders/delete"}),
+)
+_TABLES: Mapping[str, tuple[Any, ...]] = {"WebSocket": CONNECTING, "AppSync": FIELDS}
 
-_LISTS = {name: [value] for name, value in HEADERS.items()}
-_REQUEST = request_event()
-
-KINDS = ("REQUEST", "TOKEN")
+# It takes no $connect for a method ARN, and no event without a type.
+BEYOND_POWERTOOLS = ("WebSocket", "AppSync")
+HAND_WRITTEN, POWERTOOLS = "hand-written, PyJWKClient", "Powertools auth_alpha"
 
 
-def event(kind: str, token: str) -> dict[str, Any]:
-    """Return an event of a REST API with this token; all but what holds it is shared, as small as events can be."""
-    value = f"Bearer {token}"
-    if kind == "TOKEN":
-        return token_event(value)
-    return {
-        **_REQUEST,
-        "headers": {**HEADERS, "Authorization": value},
-        "multiValueHeaders": {**_LISTS, "Authorization": [value]},
-    }
-
-
-def events(kind: str, texts: Iterator[str]) -> Iterator[dict[str, Any]]:
-    """Make an event of each token."""
-    return (event(kind, text) for text in texts)
-
-
-def authkit_handler(issued: Issued, **settings: Any) -> Handler:
+def authkit_handler(issued: Issued, kind: str, **settings: Any) -> Handler:
     """Return authkit's handler; it tells nobody of refusals, so that no log is timed."""
-    return Authorizer(authenticate=authkit(issued, **settings), routes=ROUTES, observe=lambda _: None)
+    answers: Any = {"response": "simple"} if kind == SIMPLE else {}
+    return Authorizer(
+        authenticate=authkit(issued, **settings),
+        routes=_TABLES.get(kind, ROUTES),
+        observe=lambda _: None,
+        **answers,
+    )
 
 
-def hand_written(issued: Issued, url: str) -> Handler:
-    """Return what one writes after reading PyJWT's documentation: it allows the one method asked for."""
+def others(issued: Issued, kind: str, url: str) -> dict[str, Handler]:
+    """Return the handlers of others that are installed and know the kind."""
+    found = {HAND_WRITTEN: hand_written(issued, kind, url)}
+    if has_powertools() and kind not in BEYOND_POWERTOOLS:
+        found[POWERTOOLS] = powertools_handler(issued, kind)
+    return found
+
+
+def hand_written(issued: Issued, kind: str, url: str) -> Handler:
+    """Return what one writes after reading PyJWT's documentation: it allows the one thing asked for."""
     client = fetched(url)
     algorithms = [issued.alg]
+    token_of = _TOKENS.get(kind, _capital)
+    answer: Answer = _ANSWERS.get(kind, _policy)
 
     def handler(event: Mapping[str, Any], _: object) -> dict[str, Any]:
-        header = event["authorizationToken"] if event["type"] == "TOKEN" else event["headers"]["Authorization"]
-        token = header.removeprefix("Bearer ")
+        token = token_of(event).removeprefix("Bearer ")
         try:
             key = client.get_signing_key_from_jwt(token)
             claims = jwt.decode(token, key, algorithms=algorithms, audience=AUDIENCE, issuer=ISSUER, options=OPTIONS)
         except jwt.PyJWTError:
             raise Exception("Unauthorized") from None
-        effect = "Allow" if "orders/read" in claims["scope"].split() else "Deny"
-        statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": [event["methodArn"]]}
-        return {
-            "principalId": claims["sub"],
-            "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-        }
+        return answer(event, claims, "orders/read" in claims["scope"].split())
 
     return handler
 
 
-def powertools_handler(issued: Issued) -> Handler:
+def _capital(event: Mapping[str, Any]) -> str:
+    return str(event["headers"]["Authorization"])
+
+
+def _small(event: Mapping[str, Any]) -> str:
+    return str(event["headers"]["authorization"])
+
+
+def _alone(event: Mapping[str, Any]) -> str:
+    return str(event["authorizationToken"])
+
+
+def _policy(event: Mapping[str, Any], claims: Mapping[str, Any], may: bool) -> dict[str, Any]:
+    resource = event["routeArn"] if event.get("version") == "2.0" else event["methodArn"]
+    statement = {"Action": "execute-api:Invoke", "Effect": "Allow" if may else "Deny", "Resource": [resource]}
+    return {"principalId": claims["sub"], "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+def _yes_or_no(_: Mapping[str, Any], claims: Mapping[str, Any], may: bool) -> dict[str, Any]:
+    return {"isAuthorized": may, "context": {"sub": claims["sub"]}}
+
+
+def _fields(_: Mapping[str, Any], claims: Mapping[str, Any], may: bool) -> dict[str, Any]:
+    denied = [] if "orders/delete" in claims["scope"].split() else ["Mutation.removeThing"]
+    return {"isAuthorized": may, "resolverContext": {"sub": claims["sub"]}, "deniedFields": denied}
+
+
+_TOKENS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "TOKEN": _alone,
+    "HTTP 2.0": _small,
+    SIMPLE: _small,
+    "AppSync": _alone,
+}
+_ANSWERS: Mapping[str, Answer] = {SIMPLE: _yes_or_no, "AppSync": _fields}
+
+
+def powertools_handler(issued: Issued, kind: str) -> Handler:
     """Return Powertools' handler: one method as well."""
     verifier = powertools(issued)
-    return lambda event, _: verifier.authorize(event, scopes=["orders/read"])
+    form = "simple" if kind == SIMPLE else "iam"
+    return lambda event, _: verifier.authorize(event, scopes=["orders/read"], response_format=form)
 
 
 def effect_of(handler: Handler, event: Mapping[str, Any]) -> str:
@@ -96,4 +123,6 @@ def effect_of(handler: Handler, event: Mapping[str, Any]) -> str:
         answer: Any = handler(event, None)
     except Exception as refusal:  # noqa: BLE001 - each has its own way to say the word
         return "Deny" if str(refusal) == "Unauthorized" else repr(refusal)
+    if "isAuthorized" in answer:
+        return "Allow" if answer["isAuthorized"] is True else "Deny"
     return str(answer["policyDocument"]["Statement"][0]["Effect"])

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from authkit import APIKey, Authorizer, Header, JWTBearer, Refused, Route, TokenCache
 from authkit.gateway.request import parse
-from benchmarks.cold_start import event_for
 from benchmarks.issued import AUDIENCE, ISSUER, Issued, issue
 from benchmarks.machine import machine
 from benchmarks.report import sized_parser
+from benchmarks.ways import event_for
 
 COUNT, QUICK = 1_000_000, 20_000
 SAMPLES = 10

@@ -17,10 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from benchmarks.cold_start import AUTHKIT, event_for
 from benchmarks.issued import Issued, issue
 from benchmarks.machine import machine
 from benchmarks.report import sized_parser
+from benchmarks.ways import AUTHKIT, event_for
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "authkit"

@@ -76,7 +76,7 @@ def budgets(alg: str, times: list[Times]) -> list[Budget]:
 def main(argv: Sequence[str] | None = None) -> int:
     options = arguments(argv)
     size = size_of(options)
-    about = machine("cryptography", "PyJWT", "joserfc", "Authlib", "aws-lambda-powertools")
+    about = machine("cryptography", "PyJWT", "joserfc", "Authlib", "ryjwt", "aws-lambda-powertools")
     report: dict[str, Any] = {}
     kept: list[Budget] = []
     if node.missing():

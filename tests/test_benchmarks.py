@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import handler_speed, keyset_behaviour, node, policy_decisions, verify_speed
+from benchmarks import handler_speed, keyset_behaviour, node, peers, policy_decisions, verify_speed
+from benchmarks.events import KINDS, event
+from benchmarks.handlers import HAND_WRITTEN, authkit_handler, effect_of, others
+from benchmarks.issued import claims, issue
+from tests.faults.server import Server, answer, says
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -76,14 +80,61 @@ def test_verification_is_timed_beside_the_floor_and_pyjwt(alg: str, capsys: pyte
 
 
 def test_a_whole_handler_is_timed_for_new_repeated_and_bad_tokens(capsys: pytest.CaptureFixture[str]) -> None:
-    """For both types of event, and every kind of garbage is refused."""
+    """REST events by both algorithms, every other kind by one, and every kind of garbage is refused."""
     code = handler_speed.main(SMALL)
 
     found = printed(capsys)
     assert code == 0
     assert {f"{alg} {kind}" for alg in ("RS256", "ES256") for kind in ("REQUEST", "TOKEN")} <= found.keys()
+    for kind in KINDS:
+        rows = {row["name"] for row in found[f"ES256 {kind}"]}
+        assert {"floor", handler_speed.NEW, handler_speed.MISS, handler_speed.HIT, HAND_WRITTEN} <= rows
+        assert f"ES256 {kind}, {handler_speed.HIT} / floor" in {each["budget"] for each in found["budgets"]}
     assert len(found["refused_us"]) >= 10
-    assert any("same token" in each["budget"] for each in found["budgets"])
+    assert all(each["calls"] == handler_speed.QUICK_SINGLE for each in found["latency"]["RS256 REQUEST"])
+
+
+def test_a_handler_can_be_timed_for_some_kinds_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that are named, in lines for people too; a kind that is none is usage."""
+    handler_speed.main([*SMALL[:-1], "--kinds", "AppSync,REQUEST", "--algorithms", "ES256"])
+
+    out = capsys.readouterr().out
+    assert "ES256, AppSync event" in out
+    assert "ES256, REQUEST event" in out
+    assert "single calls" in out
+    assert not [word for word in ("RS256", "TOKEN", "WebSocket", "refused") if word in out]
+    with pytest.raises(SystemExit):
+        handler_speed.main(["--kinds", "SOAP"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_timed_tells_good_tokens_from_bad(kind: str) -> None:
+    """Every handler allows the pool's tokens, and no other's; authkit's says what it would say behind a gateway."""
+    issued, stranger = issue("ES256", 1), issue("ES256", 1)
+    body = json.dumps(issued.jwks).encode()
+
+    with Server(says(answer("200 OK", body))) as server:
+        handlers = {"authkit": authkit_handler(issued, kind), **others(issued, kind, server.url)}
+        effects = {
+            name: [effect_of(each, event(kind, by.tokens[0].decode())) for by in (issued, stranger)]
+            for name, each in handlers.items()
+        }
+
+    assert effects == {name: ["Allow", "Deny"] for name in handlers}
+
+
+def test_ryjwt_is_asked_for_what_authkit_asks_for() -> None:
+    """It verifies what is good, and demands the end that it would do without."""
+    pytest.importorskip("ryjwt", reason="ryjwt is not installed")
+    for alg in ("RS256", "ES256", "HS256"):
+        issued = issue(alg, 1)
+        verify = peers.ryjwt(issued)
+        endless = issued.key.token({name: value for name, value in claims().items() if name != "exp"}, typ="JWT")
+
+        assert verify(issued.tokens[0].decode()) == peers.authkit(issued).verify(issued.tokens[0].decode())
+        for bad in (endless, issued.key.token({**claims(), "aud": "another"}, typ="JWT")):
+            with pytest.raises(Exception, match=r"(?i)exp|aud"):
+                verify(bad)
 
 
 def test_fetches_of_keys_are_as_few_as_the_design_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,18 +241,18 @@ def test_bad_credentials_leave_nothing_behind(capsys: pytest.CaptureFixture[str]
     assert len(printed(capsys)["runs"]) == 4
 
 
-def test_a_fleet_refuses_nobody_and_a_store_spares_the_issuer(capsys: pytest.CaptureFixture[str]) -> None:
-    """Counts of a simulation, the same each time."""
-    from benchmarks import scale
+def test_a_million_is_what_memory_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default; fewer where it must be quick."""
+    from benchmarks import memory
 
-    code = scale.main(["--environments", "60", "--json"])
+    asked: list[int] = []
+    monkeypatch.setattr(memory, "attacks", lambda issued: {"none": lambda number: None})
+    monkeypatch.setattr(memory, "grown", lambda name, count, attack: asked.append(count) or memory.Grown(name, (1, 1)))
 
-    found = printed(capsys)
-    fleets = {each["name"]: each for each in found["fleets"]}
-    assert code == 0
-    assert fleets["each fetches"]["first_minute"] == 60
-    assert fleets["a shared store"]["first_minute"] == 1
-    assert [each["share"] for each in found["cache"]] == sorted(each["share"] for each in found["cache"])
+    memory.main([])
+    memory.main(["--quick"])
+
+    assert asked == [1_000_000, 20_000]
 
 
 def test_all_of_them_make_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ from .shape import Shape, Value, literals, text, widest
 
 _MOST_CONFLICTS = 20_000  # that are worked out; tables that people write have none, or a few dozen
 _CALLERS = 256  # grants with somebody's own values that are remembered
+_KEYS = 1024  # route keys of an HTTP API whose routes are remembered
 
 
 class Conflict(NamedTuple):
@@ -74,6 +75,7 @@ class Compiler:
         self._literals = frozenset(name for route in table for name in literals(route.template))
         self._reach_of_route = lru_cache(maxsize=None)(self._reach_of)  # as many as the table has
         self._reach_of_caller = lru_cache(maxsize=_CALLERS)(self._reach_of)
+        self._reached_under = lru_cache(maxsize=_KEYS)(self._find_under)
         self.conflicts = tuple(sorted(self._all_conflicts(), key=str))
 
     def find(self, method: str, path: str) -> Route | None:
@@ -88,6 +90,9 @@ class Compiler:
 
     def under(self, key: str) -> tuple[Route, ...]:
         """Return the routes that may be asked for under a route key of an HTTP API: its own, or all that it reaches."""
+        return self._reached_under(key)
+
+    def _find_under(self, key: str) -> tuple[Route, ...]:
         method, _, path = key.partition(" ")
         wide = method in ("ANY", "$default")
         routers = [router for name, router in self._routers.items() if name == method or (wide and name != CONNECT)]

@@ -31,12 +31,26 @@ def test_tables_are_compiled_and_asked_again(capsys: pytest.CaptureFixture[str])
     assert len(found["budgets"]) == 3
 
 
+def test_callers_with_more_grants_are_timed_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each shape, those who hold 1, 3, 10 and all 30 scopes; who holds more is granted more."""
+    policy_compile.main(["--quick", "--routes", "10", "--json"])
+
+    found = printed(capsys)["grants"]
+    for shape in ("ordinary", "bound", "unbound"):
+        rows = [row for row in found if row["shape"] == shape]
+        assert [row["held"] for row in rows] == [1, 3, 10, 30]
+        assert [row["granted"] for row in rows] == sorted({row["granted"] for row in rows})
+        assert rows[-1]["granted"] == policy_compile.GRANTED_ROUTES
+        assert all(row["first_policy_ms"] > 0 and row["again_us"] > 0 for row in rows)
+
+
 def test_figures_of_the_compiler_are_told_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     """With machine and versions below."""
     policy_compile.main(["--quick", "--routes", "10"])
 
     out = capsys.readouterr().out
     assert "compile ms" in out
+    assert "scopes held" in out
     assert "authkit" in out
 
 
