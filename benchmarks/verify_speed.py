@@ -1,7 +1,8 @@
 """How long does a strict verification take with keys at hand, beside the bare operation and beside others?
 
 Every verifier gets the same tokens, in turns of small blocks (benchmarks/timing.py). The floor is one call of
-`cryptography` or `hmac` with every input decoded. Node's verifiers take part where AUTHKIT_NODE_MODULES names a folder
+`cryptography` or `hmac` with every input decoded; a row tells what decoding and parsing add to it before anything is
+asked, which nothing written in Python can save. Node's verifiers take part where AUTHKIT_NODE_MODULES names a folder
 with aws-jwt-verify, jose and fast-jwt in it.
 
     python -m benchmarks.verify_speed --algorithms RS256,ES256 --quick
@@ -17,7 +18,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import node
-from benchmarks.issued import Issued, floor, issue
+from benchmarks.issued import Issued, floor, issue, unchecked
 from benchmarks.machine import machine
 from benchmarks.margins import margins
 from benchmarks.peers import verifiers
@@ -32,6 +33,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA", "HS256")
 OVER_FLOOR = {"RS256": 1.5, "ES256": 1.25, "EdDSA": 1.15, "HS256": 4.0}  # design section 8
 OVER_PYJWT = 0.45
 BESIDE = ("floor", "PyJWT, key object")
+LEAST = "no check but the signature"
 AHEAD_OF = ("joserfc", "node aws-jwt-verify", "node fast-jwt")
 
 
@@ -52,7 +54,7 @@ def measure(issued: Issued, size: Size) -> tuple[list[Times], dict[str, str]]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # joserfc's word on EdDSA, at each call
         server = stack.enter_context(Server(says(answer("200 OK", body))))
-        contenders = [here("floor", floor(issued), issued.parts)]
+        contenders = [here("floor", floor(issued), issued.parts), here(LEAST, unchecked(issued), issued.texts)]
         contenders += [here(name, call, issued.texts) for name, call in verifiers(issued, server.url).items()]
         further: list[Contender] = []
         versions: dict[str, str] = {}
