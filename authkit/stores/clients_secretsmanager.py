@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -106,7 +106,7 @@ class SecretsManagerClients:
             detail = f"{self._what()}: a secret has {LARGEST} bytes at most; remove keys that have ended, or move"
             raise Unavailable(f"{KIND}_full", detail=detail)
         self._fetched = None
-        version = str(uuid.uuid4())
+        version = os.urandom(16).hex()  # of 32 to 64 characters
         try:
             self._client.put_secret_value(
                 SecretId=self._secret_id,
