@@ -1,6 +1,6 @@
 """The command ``authkit``: each subcommand is a small module and one call of the library.
 
-Results go to stdout and talk to stderr. Exit codes: 0 allowed or done, 1 refused, 2 usage, 3 cannot tell.
+Results go to stdout and talk to stderr. Exit codes: 0 allowed or done, 1 refused, 2 usage, 3 cannot tell; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from signal import SIGINT
 
 from .. import __version__
 from ..errors import AuthkitError, Refused
 from . import demo, doctor, emulate, explain, keys, mismatch, new, policy, sign, token, verify
 
-OK, REFUSED, USAGE, CANNOT_TELL = 0, 1, 2, 3
+REFUSED, CANNOT_TELL = 1, 3
+INTERRUPTED = 128 + SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"authkit: {_harmless(fault)}", file=sys.stderr)
         return CANNOT_TELL
     except KeyboardInterrupt:
-        return OK
+        return INTERRUPTED
 
 
 def build_parser() -> argparse.ArgumentParser:

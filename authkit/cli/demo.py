@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from . import last
-from .signals import wait_for_a_signal
+from .signals import endings
 
 if TYPE_CHECKING:
     from ..local.demo import Demo, Example
@@ -81,11 +81,13 @@ def _demo(arguments: argparse.Namespace) -> int:
         last.keeper("authkit demo").running() as keeper,
         running_demo(**ports, ttl=arguments.ttl, tell=tell, keeper=keeper) as demo,
     ):
-        print(f"gateway {demo.gateway.url}   issuer {demo.issuer.url}", end="\n\n", flush=True)
+        where = f"gateway {demo.gateway.url}   issuer {demo.issuer.url}\n"
         if arguments.tour:
+            print(where, flush=True)
             return 0 if tour(demo, _announce) else 1
-        print(_invitation(demo), flush=True)
-        wait_for_a_signal()
+        with endings() as wait:
+            print(where, _invitation(demo), sep="\n", flush=True)
+            wait()
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..errors import ConfigError
 from . import last
 from .emulated import declared_by, settings_of
-from .signals import wait_for_a_signal
+from .signals import endings
 
 if TYPE_CHECKING:
     from ..local.call import Call
@@ -127,9 +127,10 @@ def run(arguments: argparse.Namespace) -> int:
         tell = _teller(arguments, chosen.settings, out)
         keeper = stack.enter_context(last.keeper(f"authkit emulate {arguments.target}").running())
         tell = last.kept(keeper, tell, chosen.settings, declared.routes, watching)
+        wait = stack.enter_context(endings())
         server = stack.enter_context(_running(arguments, handler, declared, chosen, tell, tls))
         _announce(arguments, server, chosen, trusted, out)
-        wait_for_a_signal()
+        wait()
     return 0
 
 

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import queue
 import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-def wait_for_a_signal() -> None:
-    """Return when somebody ends the process, by Ctrl-C or a signal; what stood for these before stands again."""
-    # A handler runs in the middle of whatever the waiting thread does. An Event's lock may be held just then, by that
-    # very thread, and would never come free; this queue is made to be put to from anywhere.
-    ended: queue.SimpleQueue[int] = queue.SimpleQueue()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda caught, _frame: ended.put(caught)) for number in numbers]
-    try:
-        ended.get()
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+@contextmanager
+def endings() -> Iterator[Callable[[], None]]:
+    """Give what waits until somebody ends the process, by Ctrl-C or a signal, also before the wait.
+
+    What stood for these signals before stands again afterwards. Only for the main thread.
+    """
+    # A handler in Python runs once the main thread is back in the interpreter, so it wakes nobody who went to wait on a
+    # lock in the same moment, or while another thread took the signal. The byte is written at once, whoever takes it.
+    waiting, waking = socket.socketpair()
+    with waiting, waking:
+        waking.setblocking(False)
+        before = [signal.signal(number, lambda _number, _frame: None) for number in _ENDING]
+        woken_before = signal.set_wakeup_fd(waking.fileno())
+
+        def wait() -> None:
+            while waiting.recv(1)[0] not in _ENDING:
+                pass  # another signal that somebody handles
+
+        try:
+            yield wait
+        finally:
+            signal.set_wakeup_fd(woken_before)
+            for number, handler in zip(_ENDING, before, strict=True):
+                signal.signal(number, handler)
