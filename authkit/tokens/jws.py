@@ -95,19 +95,19 @@ class Opener:
                 ``bad_typ``, ``bad_cty`` or ``header_param_refused``.
         """
         raw = _bytes_of(token)
-        first, last = raw.find(b"."), raw.rfind(b".")
-        if first == last:
+        signed, _, signature64 = raw.rpartition(b".")
+        header64, dot, payload64 = signed.partition(b".")
+        if not dot:
             raise _segments_fault(raw, self._alphabet)
-        if first > LARGEST_HEADER or len(raw) - last > LARGEST_SIGNATURE + 1:
+        if len(header64) > LARGEST_HEADER or len(signature64) > LARGEST_SIGNATURE:
             raise MalformedToken("token_too_large", detail="a header or signature larger than any in use")
-        header64, decode = raw[:first], self._decode
-        header = self._known.get(header64)
+        header, decode = self._known.get(header64), self._decode
         try:
             header_raw = decode(header64) if header is None else b""
-            payload, signature = decode(raw[first + 1 : last]), decode(raw[last + 1 :])
+            payload, signature = decode(payload64), decode(signature64)
         except MalformedToken as fault:  # another dot is no base64url either, and is the fault to be told
             raise (fault if raw.count(b".") == 2 else _segments_fault(raw, self._alphabet)) from None
-        return Envelope(header or self._read(header_raw), payload, signature, raw[:last], header is not None)
+        return Envelope(header or self._read(header_raw), payload, signature, signed, header is not None)
 
     def _read(self, raw: bytes) -> Header:
         return read_header(raw, algorithms=self._algorithms, types=self._types, refused=self._refused)
