@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ..credentials.client import Client
@@ -24,6 +24,10 @@ class RecordInvalid(Unavailable):
     """What the store has under one digest is no record. Others may be good."""
 
     default_code = "api_key_record_invalid"
+
+
+Damaged = Callable[[RecordInvalid], object]
+"""Is told of a record that is no key."""
 
 
 class Issued(NamedTuple):
@@ -61,8 +65,11 @@ class ClientStore(Protocol):
             Unavailable: it cannot tell.
         """
 
-    def listed(self) -> list[Issued]:
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:
         """Return all keys, in no order.
+
+        Args:
+            damaged: is told of each record that is no key, so that it keeps nobody from the others; None: it is raised.
 
         Raises:
             Unavailable: it cannot tell.
@@ -110,7 +117,7 @@ class MemoryClients:
         """Return the key of this digest, if there is one."""
         return self._known.get(digest)
 
-    def listed(self) -> list[Issued]:
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:  # noqa: ARG002 - these were keys from the start
         """Return all keys."""
         with self._lock:
             return list(self._known.values())
@@ -192,6 +199,25 @@ def of_members(digest: object, members: object) -> Issued:
         return Issued(**{**members, "digest": digest, "client": Client.of(client)})
     except ConfigError as fault:  # its words name members, and show no value
         raise _invalid(digest, str(fault)) from None
+
+
+def all_read(
+    read: Callable[[Any, Any], Issued], records: Iterable[tuple[Any, Any]], damaged: Damaged | None
+) -> list[Issued]:
+    """Return the keys of these records, by name and content; see `ClientStore.listed`.
+
+    Raises:
+        RecordInvalid: one is none, and nobody is told.
+    """
+    keys = []
+    for name, content in records:
+        try:
+            keys.append(read(name, content))
+        except RecordInvalid as fault:
+            if damaged is None:
+                raise
+            damaged(fault)
+    return keys
 
 
 def _are_sound(members: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import MalformedToken, Unavailable
 from ..tokens.strictjson import parse_object
-from .clients import Issued, digest_of_change, is_of_version, of_members, to_members
+from .clients import Damaged, Issued, all_read, digest_of_change, is_of_version, of_members, to_members
 
 
 class ClientDocument:
@@ -47,13 +47,13 @@ class ClientDocument:
         found = self._members.get(digest)
         return None if found is None and digest not in self._members else of_members(digest, found)
 
-    def listed(self) -> list[Issued]:
-        """Return all keys.
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:
+        """Return all keys; see `ClientStore.listed`.
 
         Raises:
-            RecordInvalid: one is none.
+            RecordInvalid: one is none, and nobody is told.
         """
-        return [of_members(digest, members) for digest, members in self._members.items()]
+        return all_read(of_members, self._members.items(), damaged)
 
     def replaced(self, old: Issued | None, new: Issued | None) -> ClientDocument | None:
         """Return another document after a change; None if this one does not have what was to be replaced."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from . import aws
-from .clients import KIND, Issued, RecordInvalid, digest_of_change, of_text, to_text
+from .clients import KIND, Damaged, Issued, RecordInvalid, all_read, digest_of_change, of_text, to_text
 
 
 class DynamoDBClients:
@@ -43,8 +43,8 @@ class DynamoDBClients:
         found = self._called("get_item", Key={"digest": {"S": digest}}, ConsistentRead=True).get("Item")
         return _issued(found) if found else None
 
-    def listed(self) -> list[Issued]:
-        """Return all keys; reads the whole table.
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:
+        """Return all keys, see `ClientStore.listed`; reads the whole table.
 
         Raises:
             Unavailable: they cannot be had.
@@ -53,7 +53,7 @@ class DynamoDBClients:
         begin: dict[str, Any] = {}
         while True:
             page = self._called("scan", ConsistentRead=True, **begin)
-            found += [_issued(item) for item in page.get("Items", [])]
+            found += all_read(lambda _, item: _issued(item), enumerate(page.get("Items", [])), damaged)
             if not page.get("LastEvaluatedKey"):
                 return found
             begin = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -10,7 +10,7 @@ from os import PathLike
 from typing import NamedTuple
 
 from ..errors import Unavailable
-from .clients import KIND, Issued
+from .clients import KIND, Damaged, Issued
 from .clients_document import ClientDocument
 
 LARGEST = 16 * 1024 * 1024  # bytes
@@ -47,13 +47,13 @@ class FileClients:
         """
         return self._document().find(digest)
 
-    def listed(self) -> list[Issued]:
-        """Return all keys.
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:
+        """Return all keys; see `ClientStore.listed`.
 
         Raises:
             Unavailable: as for `find`.
         """
-        return self._document().listed()
+        return self._document().listed(damaged)
 
     def replace(self, old: Issued | None, new: Issued | None) -> bool:
         """Put one key in the place of another; see `ClientStore.replace`.

@@ -10,7 +10,7 @@ from ..credentials.apikey_pepper import pepper_faults
 from ..credentials.apikey_text import PREFIX, new_key, prefix_faults
 from ..credentials.client import Client
 from ..errors import ConfigError, Refused, Unavailable
-from .clients import ClientStore, Issued
+from .clients import ClientStore, Issued, RecordInvalid
 
 LONGEST_OVERLAP = 366 * 86_400.0  # seconds
 _TRIES = 8  # at a change that others change meanwhile
@@ -74,9 +74,12 @@ def find_by_id(store: ClientStore, key_id: str) -> Issued:
 
     Raises:
         Refused: ``api_key_unknown``.
-        Unavailable: the store cannot tell.
+        Unavailable: the store cannot tell; of a record that is no key, nobody can tell whether it is this one.
     """
-    found = next((each for each in store.listed() if each.id == key_id), None)
+    damaged: list[RecordInvalid] = []
+    found = next((each for each in store.listed(damaged.append) if each.id == key_id), None)
+    if found is None and damaged:
+        raise damaged[0]
     if found is None:
         raise Refused("api_key_unknown", detail="no key of this id")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ConfigError, Unavailable
 from . import redis
-from .clients import KIND, Issued, digest_of_change, of_text, to_text
+from .clients import KIND, Damaged, Issued, all_read, digest_of_change, of_text, to_text
 
 NAME = "authkit:api-keys"
 
@@ -51,14 +51,14 @@ class RedisClients:
         found = self._asked(lambda: self._client.hget(self._name, digest))
         return None if found is None else of_text(digest, found)
 
-    def listed(self) -> list[Issued]:
-        """Return all keys.
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:
+        """Return all keys; see `ClientStore.listed`.
 
         Raises:
             Unavailable: they cannot be had.
         """
         found = self._asked(lambda: self._client.hgetall(self._name))
-        return [of_text(_text(name), text) for name, text in found.items()]
+        return all_read(lambda name, text: of_text(_text(name), text), found.items(), damaged)
 
     def replace(self, old: Issued | None, new: Issued | None) -> bool:
         """Put one key in the place of another; see `ClientStore.replace`.

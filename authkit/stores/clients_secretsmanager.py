@@ -11,7 +11,7 @@ from ..errors import ConfigError, Unavailable
 from ..keys.clocks import Clocks, Moment
 from ..keys.flight import Flight
 from . import aws
-from .clients import KIND, Issued
+from .clients import KIND, Damaged, Issued
 from .clients_document import ClientDocument
 
 LARGEST = 65_536  # bytes of a secret ("AWS Secrets Manager quotas"): some 150 keys
@@ -83,13 +83,13 @@ class SecretsManagerClients:
                 known = self._kept() or self._fetch()
         return known.document.find(digest)
 
-    def listed(self) -> list[Issued]:
-        """Return all keys.
+    def listed(self, damaged: Damaged | None = None) -> list[Issued]:
+        """Return all keys; see `ClientStore.listed`.
 
         Raises:
             Unavailable: the document cannot be had, or is none.
         """
-        return self._fetch().document.listed()
+        return self._fetch().document.listed(damaged)
 
     def replace(self, old: Issued | None, new: Issued | None) -> bool:
         """Put one key in the place of another; see `ClientStore.replace`.

@@ -231,7 +231,7 @@ def test_revoke_can_leave_no_trace(run: Run, place: str) -> None:
     text = run("create", place, "--client", "acme")[1].strip()
 
     assert "is removed" in run("revoke", place, id_of(text), "--remove")[2]
-    assert json.loads(run("list", place, "--json")[1]) == {"keys": []}
+    assert json.loads(run("list", place, "--json")[1]) == {"keys": [], "damaged": []}
 
 
 @pytest.mark.parametrize(
@@ -417,3 +417,35 @@ def test_stores_of_any_kind_are_listed(run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("STORE", place)
 
     assert "acme" in run("list", "env:STORE")[1]
+
+
+def damaged(file: Path) -> None:
+    """Put a record that is no key beside the good ones."""
+    content = json.loads(file.read_text())
+    content["keys"]["c" * 64] = {"id": 7}
+    file.write_text(json.dumps(content))
+
+
+def test_a_damaged_record_is_told_of_beside_the_others(run: Run, place: str, tmp_path: Path) -> None:
+    """The exit code says that not all could be told."""
+    run("create", place, "--client", "acme")
+    damaged(tmp_path / "keys.json")
+
+    code, out, err = run("list", place)
+    told = json.loads(run("list", place, "--json")[1])
+
+    assert (code, "acme" in out, "cccccccccccc" in err) == (3, True, True)
+    assert ([each["client"] for each in told["keys"]], len(told["damaged"])) == (["acme"], 1)
+
+
+def test_a_damaged_record_keeps_no_leaked_key_good(run: Run, place: str, tmp_path: Path) -> None:
+    """By its id it is done; of a client, nobody can tell whether that was all."""
+    by_id = id_of(run("create", place, "--client", "acme")[1])
+    run("create", place, "--client", "acme")
+    damaged(tmp_path / "keys.json")
+
+    codes = [run("revoke", place, by_id)[0], run("revoke", place, "--client", "acme")[0]]
+
+    states = {each["state"] for each in json.loads(run("list", place, "--json")[1])["keys"]}
+    assert (codes, states) == ([0, 3], {"revoked"})
+    assert run("revoke", place, "--client", "nobody")[0] == 3

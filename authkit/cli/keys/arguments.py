@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import ConfigError
-from ...stores.clients import ClientStore, Issued
+from ...stores.clients import ClientStore, Issued, RecordInvalid
 from ...stores.clients_place import FORMS, clients_at
 
-OK, REFUSED = 0, 1
+OK, REFUSED, CANNOT_TELL = 0, 1, 3
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
 _KEY = re.compile(r"[a-z][a-z0-9_]*_[0-9A-Za-z]{12}_[0-9A-Za-z]{40}_[0-9A-Za-z]{6}")
@@ -57,6 +57,19 @@ def store_of(arguments: argparse.Namespace) -> ClientStore:
         return clients_at(place)
     except ConfigError as fault:
         sys.exit(arguments.usage_error(str(fault)))
+
+
+def listed_by(store: ClientStore) -> tuple[list[Issued], list[str]]:
+    """Return all keys of a store, and what is wrong with the records that are none, which is said as well.
+
+    Raises:
+        Unavailable: the store cannot tell.
+    """
+    damaged: list[RecordInvalid] = []
+    listed = store.listed(damaged.append)
+    for each in damaged:
+        say(str(each))
+    return listed, [each.detail for each in damaged]
 
 
 def pepper_of(arguments: argparse.Namespace) -> bytes:

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from .arguments import OK, STORES, add_store, moment, shown, state, store_of
+from .arguments import CANNOT_TELL, OK, STORES, add_store, listed_by, moment, shown, state, store_of
 
 _HEADS = ("ID", "CLIENT", "STATE", "CREATED", "ENDS", "SCOPES")
 
@@ -21,7 +21,7 @@ def add_to(actions: Any) -> None:
         "When a key was last used is not kept here: a store that wrote it down would cost each request a write. The\n"
         "claim api_key_id tells which key a call came with: log it, or count it, and see an old one fall silent.\n"
         f"{STORES}\n"
-        "Exit codes: 0 listed, 2 wrong usage, 3 cannot tell.",
+        "Exit codes: 0 listed, 2 wrong usage, 3 cannot tell, or not of all: a record is damaged.",
         epilog="Examples:\n"
         "  authkit keys list file:keys.json\n"
         "  authkit keys list dynamodb:api-keys --client acme --json",
@@ -33,14 +33,15 @@ def add_to(actions: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each key."""
+    """Print a line for each key; say of what is none that it is."""
     now = time.time()
     wanted = arguments.client
-    found = [each for each in store_of(arguments).listed() if wanted is None or each.client.id == wanted]
+    listed, damaged = listed_by(store_of(arguments))
+    found = [each for each in listed if wanted is None or each.client.id == wanted]
     found.sort(key=lambda each: (each.created_at, each.id))
     if arguments.json:
-        print(json.dumps({"keys": [shown(each, now) for each in found]}, indent=2))
-        return OK
+        print(json.dumps({"keys": [shown(each, now) for each in found], "damaged": damaged}, indent=2))
+        return CANNOT_TELL if damaged else OK
     rows = [_HEADS]
     for each in found:
         ends, scopes = moment(each.client.not_after), " ".join(sorted(each.client.scopes))
@@ -48,4 +49,4 @@ def run(arguments: argparse.Namespace) -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     for row in rows:
         print("  ".join((cell or "-").ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    return OK
+    return CANNOT_TELL if damaged else OK

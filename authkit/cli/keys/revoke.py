@@ -9,8 +9,21 @@ import time
 from typing import Any
 
 from ...errors import Refused
-from ...stores.clients import ClientStore
-from .arguments import OK, STORES, add_pepper, add_store, has_pepper, key_id, pepper_of, say, shown, store_of
+from ...stores.clients import ClientStore, Issued
+from .arguments import (
+    CANNOT_TELL,
+    OK,
+    STORES,
+    add_pepper,
+    add_store,
+    has_pepper,
+    key_id,
+    listed_by,
+    pepper_of,
+    say,
+    shown,
+    store_of,
+)
 
 
 def add_to(actions: Any) -> None:
@@ -23,7 +36,7 @@ def add_to(actions: Any) -> None:
         "But ids are no secret, and keys can be made up around them. Where what comes on standard input is the word of\n"
         "strangers, say where the pepper is: then only a key that was really given is taken back.\n"
         f"{STORES}\n"
-        "Exit codes: 0 taken back, 1 there is no such key, 2 wrong usage, 3 cannot tell.",
+        "Exit codes: 0 taken back, 1 there is no such key, 2 wrong usage, 3 cannot tell, or not of all: a record is damaged.",
         epilog="Examples:\n"
         "  authkit keys revoke file:keys.json 3fT9bK2mQx7L\n"
         "  authkit keys revoke dynamodb:api-keys --client acme\n"
@@ -54,26 +67,29 @@ def run(arguments: argparse.Namespace) -> int:
 
     store = store_of(arguments)
     take = remove if arguments.remove else revoke
-    taken = []
-    for name in _names(store, arguments):
+    taken: list[Issued] = []
+    names, damaged = _names(store, arguments)
+    for name in names:
         taken.append(take(store, name))
         # One by one: whatever fails then, it is known which are taken back.
         say(f"key {name} of {taken[-1].client.id} is {'removed' if arguments.remove else 'taken back'}")
     if arguments.json:
         told = [{**shown(each, time.time()), "state": "revoked"} for each in taken]
-        print(json.dumps({"revoked": told}, indent=2))
-    return OK
+        print(json.dumps({"revoked": told, "damaged": damaged}, indent=2))
+    return CANNOT_TELL if damaged else OK
 
 
-def _names(store: ClientStore, arguments: argparse.Namespace) -> list[str]:
+def _names(store: ClientStore, arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Return the ids of what is to be taken back, and what is wrong with records that may belong to it as well."""
     if arguments.client is not None:
-        names = [each.id for each in store.listed() if each.client.id == arguments.client]
-        if not names:
+        listed, damaged = listed_by(store)
+        names = [each.id for each in listed if each.client.id == arguments.client]
+        if not names and not damaged:
             raise Refused("api_key_unknown", detail="this client has no keys")
-        return names
+        return names, damaged
     if arguments.key != "-":
-        return [arguments.key]
-    return [_known(store, sys.stdin.readline(1024).strip(), arguments)]
+        return [arguments.key], []
+    return [_known(store, sys.stdin.readline(1024).strip(), arguments)], []
 
 
 def _known(store: ClientStore, text: str, arguments: argparse.Namespace) -> str:
