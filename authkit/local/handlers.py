@@ -17,6 +17,7 @@ from ..gateway.request import Request
 from ..observe.record import Record
 from ..principal import Principal
 from . import target
+from .tables import undecorated
 
 
 def load_handler(named: str) -> Authorizer:
@@ -30,8 +31,7 @@ def load_handler(named: str) -> Authorizer:
 
 def authorizer_in(found: Any, named: str) -> Authorizer:
     """Return what was loaded, or what is below its decorators; see `load_handler`."""
-    while not isinstance(found, Authorizer) and hasattr(found, "__wrapped__"):
-        found = found.__wrapped__
+    found = undecorated(found)
     if not isinstance(found, Authorizer):
         kind = "a function" if callable(found) else f"a {type(found).__name__}"
         raise ConfigError(f"{named} is {kind}, and no Authorizer; name the Authorizer itself")
@@ -41,6 +41,16 @@ def authorizer_in(found: Any, named: str) -> Authorizer:
 def form_of(handler: Authorizer) -> Form:
     """Return what kind of answer a handler gives where there is a choice."""
     return handler.response
+
+
+def slots_of(handler: Authorizer) -> dict[str, tuple[Any, ...]]:
+    """Return what fills each slot of a handler, but its routes."""
+    return {
+        "guards": handler._guards,
+        "authenticate": (handler._authenticate,),
+        "enrich": handler._enrich,
+        "limits": handler._limits,
+    }
 
 
 def policy_of(handler: Authorizer, principal: Principal, arn: MethodArn) -> dict[str, Any]:

@@ -22,10 +22,16 @@ def load_table(named: str) -> Routes:
     return table_of(target.load(named), named)
 
 
-def table_of(found: Any, named: str) -> Routes:
-    """Return the table of what a target named."""
+def undecorated(found: Any) -> Any:
+    """Return the authorizer or table below its decorators."""
     while hasattr(found, "__wrapped__") and not isinstance(found, (Authorizer, Routes)):
         found = found.__wrapped__
+    return found
+
+
+def table_of(found: Any, named: str) -> Routes:
+    """Return the table of what a target named."""
+    found = undecorated(found)
     if isinstance(found, Authorizer):
         return found.routes
     if isinstance(found, Routes):

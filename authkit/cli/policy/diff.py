@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import ConfigError
 from . import arguments as given
 
 if TYPE_CHECKING:
+    from ...local.handler_diff import HandlerDiff
     from ...policy.diff import PolicyDiff, TableDiff
     from ...policy.routes import Routes
     from ...policy.statement import Kind
+    from ...principal import Principal
 
 
 def add_to(actions: Any) -> None:
@@ -22,7 +24,8 @@ def add_to(actions: Any) -> None:
         "diff",
         help="say what changed between two tables or two policies, as Markdown",
         description="Say which routes changed, and who gains and loses what by it. OLD and NEW are both tables (MODULE:NAME,\n"
-        "path/to/file.py:NAME, an OpenAPI document or a SAM template) or both policies.\n"
+        "path/to/file.py:NAME, an OpenAPI document or a SAM template) or both policies. Of two handlers it says as well what their\n"
+        "guards, credentials and limits say otherwise.\n"
         "Exit codes: 0 nothing changed, 1 something did, 2 wrong usage, 3 cannot tell.",
         epilog="Examples:\n"
         "  git worktree add ../base main && authkit policy diff ../base/app.py:handler app.py:handler\n"
@@ -51,17 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _found(arguments: argparse.Namespace) -> TableDiff | PolicyDiff:
+def _found(arguments: argparse.Namespace) -> TableDiff | HandlerDiff | PolicyDiff:
     from ...policy.conditions import UnknownCondition
-    from ...policy.diff import diff_policies, diff_tables
+    from ...policy.diff import diff_policies
     from ...policy.evaluate import BadPolicy
-    from ...policy.routes import Routes
 
     kind: Kind = "resource policy" if arguments.resource_policies else "authorizer"
-    old, new = _loaded(arguments.old, arguments.resource), _loaded(arguments.new, arguments.resource)
-    if isinstance(old, Routes) and isinstance(new, Routes):
-        return diff_tables(old, new, given.grants(arguments.grants) if arguments.grants else None)
-    if isinstance(old, Routes) or isinstance(new, Routes):
+    old, new = (_loaded(named, arguments.resource) for named in (arguments.old, arguments.new))
+    if isinstance(old, _Named) and isinstance(new, _Named):
+        return _tables(old, new, given.grants(arguments.grants) if arguments.grants else None)
+    if isinstance(old, _Named) or isinstance(new, _Named):
         raise ConfigError(f"{arguments.old} and {arguments.new}: one is a table and the other a policy")
     try:
         return diff_policies(old, new, kind=kind)
@@ -69,12 +71,31 @@ def _found(arguments: argparse.Namespace) -> TableDiff | PolicyDiff:
         raise ConfigError(f"cannot tell: {fault}") from None
 
 
-def _loaded(named: str, resource: str | None) -> Routes | Mapping[str, Any]:
+class _Named(NamedTuple):
+    """What a table was found in, and the table."""
+
+    found: Any
+    table: Routes
+
+
+def _tables(old: _Named, new: _Named, principals: Mapping[str, Principal] | None) -> TableDiff | HandlerDiff:
+    from ...authorizer import Authorizer
+    from ...local.handler_diff import diff_settings
+    from ...policy.diff import diff_tables
+
+    tables = diff_tables(old.table, new.table, principals)
+    if isinstance(old.found, Authorizer) and isinstance(new.found, Authorizer):
+        return diff_settings(old.found, new.found, tables)
+    return tables
+
+
+def _loaded(named: str, resource: str | None) -> _Named | Mapping[str, Any]:
     """Return the table that is named, or the policy."""
-    from ...local.tables import is_policy, load_table, table_in
-    from ...local.target import is_target
+    from ...local.tables import is_policy, table_in, table_of, undecorated
+    from ...local.target import is_target, load
 
     if is_target(named):
-        return load_table(named)
+        found = undecorated(load(named))
+        return _Named(found, table_of(found, named))
     content = given.policy_in(given.read_object(named))
-    return content if is_policy(content) else table_in(content, named, resource)
+    return content if is_policy(content) else _Named(content, table_in(content, named, resource))
