@@ -25,7 +25,7 @@ from .message import HttpReply, HttpRequest
 from .meter import Meter
 from .responses import Refusal
 from .settings import Payload, Settings
-from .verdict import judge
+from .verdict import demand_short, judge
 from .websocket import BadHandshake, demand_handshake, opened
 
 if TYPE_CHECKING:
@@ -183,10 +183,12 @@ class Gateway:
             visit.well("gateway", f"route {facts.route}, which has no authorizer")
             answer = Answer(None, True, {})
         elif self._iam is not None:
+            demand_short(visit, facts.arn)
             from .iam_gate import demand_signed  # most gateways have an authorizer
 
             answer = demand_signed(self._iam, visit, event, settings)
         else:
+            demand_short(visit, facts.arn)
             key = self._key(visit, facts, event)
             visit.well("gateway", f"route {facts.route}")
             answer = self._answer(visit, key, event, facts.arn)

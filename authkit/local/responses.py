@@ -21,6 +21,7 @@ Type = Literal[
     "BAD_REQUEST",
     "THROTTLED",
     "QUOTA_EXCEEDED",
+    "DEFAULT_4XX",
 ]
 
 
@@ -51,6 +52,8 @@ _STANDARD: dict[Type, _Standard] = {
     "BAD_REQUEST": _Standard(400, "BadRequestException", "Bad Request", "Bad Request"),
     "THROTTLED": _Standard(429, "TooManyRequestsException", "Too Many Requests", "Too Many Requests"),
     "QUOTA_EXCEEDED": _Standard(429, "LimitExceededException", "Limit Exceeded", "Limit Exceeded"),
+    # Of a path that is too long: it has no type of its own, and its words are inferred.
+    "DEFAULT_4XX": _Standard(414, "RequestUriTooLongException", "Request URI too long", "Request URI too long"),
 }
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_-]+)*)")

@@ -12,6 +12,8 @@ from .call import Judged, Visit
 from .events import Facts
 from .responses import Refusal
 
+LONGEST_ARN = 1600  # bytes (contract section 2)
+
 _EXPLICIT = " with an explicit deny in an identity-based policy"
 
 
@@ -63,3 +65,14 @@ def _said(evaluation: Evaluation, arn: MethodArn) -> str:
         return "no Allow matches"
     effect = "Allow" if evaluation.allowed else "Deny"
     return f"{effect} {evaluation.resource.removeprefix(arn.stage_prefix)}"
+
+
+def demand_short(visit: Visit, arn: MethodArn) -> None:
+    """Refuse a path that makes the ARN of a method with authorization too long; nobody is asked.
+
+    Raises:
+        Refusal: it does.
+    """
+    if len(str(arn).encode()) > LONGEST_ARN:
+        visit.badly("gateway", f"the method's ARN is longer than {LONGEST_ARN} bytes; nobody is asked")
+        raise Refusal("DEFAULT_4XX")

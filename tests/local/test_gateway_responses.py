@@ -108,3 +108,15 @@ def test_without_cors_a_browser_sees_none_of_it() -> None:
     reply = gateway(Function(None)).respond(sent("/orders/1", ("Origin", ORIGIN)))
 
     assert header(reply, "access-control-allow-origin") is None
+
+
+@pytest.mark.parametrize("kind", ["rest-request", "rest-token", "http-v1", "http-v2"])
+def test_a_path_that_makes_the_arn_too_long_is_a_414(kind: str) -> None:
+    """Up to 1600 bytes the authorizer is asked (contract section 2)."""
+    function = Function(saying(statement(f"{stage(kind)}GET/orders/*")))
+    asking = gateway(function, kind)
+    longest = "/orders/" + "7" * (1600 - len(f"{stage(kind)}GET/orders/"))
+
+    replies = [asking.respond(sent(longest)), asking.respond(sent(longest + "7"))]
+
+    assert ([reply.status for reply in replies], len(function.events)) == ([200, 414], 1)
