@@ -35,7 +35,7 @@ def connection(url_or_client: Any) -> Any:
         from redis.backoff import NoBackoff
         from redis.retry import Retry
     except ImportError:
-        raise ConfigError("redis: it is not installed; install the extra redis, or hand in a client") from None
+        raise ConfigError("redis is needed: pip install 'authkit-lambda[redis]', or hand in a client") from None
     tls = {"ssl_check_hostname": True} if url_or_client.startswith("rediss:") else {}
     return redis.Redis.from_url(
         url_or_client,

@@ -65,7 +65,7 @@ def _auth_of(signer: Signer) -> Any:
     try:
         import httpx
     except ImportError:
-        raise ConfigError("httpx_auth: httpx is needed; install the extra httpx") from None
+        raise ConfigError("httpx_auth: httpx is needed: pip install 'authkit-lambda[httpx]'") from None
 
     class SigV4Auth(httpx.Auth):
         """Signs requests of httpx."""
