@@ -1,9 +1,10 @@
 """How many requests a second does the emulator answer on one core?
 
 The gateway runs in a process of its own, held to one core where the system can do that; clients with open connections call
-it from here. A kept answer is evaluated anew for each request; with the cache off the handler is called each time.
+it from here. A kept answer is evaluated anew for each request; with the cache off the handler is called each time. Cases
+take turns, each time with a gateway of their own, and medians of the turns are told.
 
-    python -m benchmarks.emulator_throughput --requests 20000 --json
+    python -m benchmarks.emulator_throughput --requests 20000 --turns 5 --json
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import json
 import multiprocessing
 import os
 import socket
+import sys
 import threading
 import time
+from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authkit.local.emulator import running_appsync, running_emulator
@@ -25,10 +28,11 @@ from authkit.local.settings import Settings
 from authkit.policy.route import Route
 from authkit.policy.routes import Routes
 from benchmarks.machine import machine
-from benchmarks.report import Budget
+from benchmarks.report import Budget, rows, table
+from benchmarks.timing import Times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from multiprocessing.connection import Connection
 
@@ -78,6 +82,7 @@ CASES = (
     Case("REQUEST, key metered", "rest-request", 300, metered=True),
     Case("AppSync, answer kept", "appsync", 300),
 )
+BESIDE = (CASES[0].name,)
 KEY = "a-key-of-the-plan-0000000000000000"
 PLAN = UsagePlan((KEY,), Throttle(1e9, 10**9), Quota(10**9, "DAY"))
 QUERY = b'{"query":"query ($id: ID) { order(id: $id) { id total lines { price } } }","variables":{"id":"1042"}}'
@@ -173,39 +178,56 @@ def run(case: Case, requests: int, connections: int) -> Figures:
     return Figures(each * connections, seconds, core_seconds)
 
 
+def measured(requests: int, connections: int, turns: int) -> dict[str, list[Figures]]:
+    """Let the cases take turns, and return what was seen of each."""
+    found: dict[str, list[Figures]] = {case.name: [] for case in CASES}
+    for turn in range(turns):
+        for case in CASES:
+            found[case.name].append(run(case, requests // turns, connections))
+        print(f"turn {turn + 1} of {turns}", file=sys.stderr)
+    return found
+
+
+def on_one_core(found: Mapping[str, Sequence[Figures]]) -> list[Times]:
+    """Return what a request of each case took of the gateway's processor, turn by turn."""
+    return [Times(name, (tuple(1 / each.per_core for each in figures),)) for name, figures in found.items()]
+
+
+def rates(found: Mapping[str, Sequence[Figures]]) -> dict[str, dict[str, int]]:
+    """Return requests a second of each case, on the clock and of the gateway's processor."""
+    return {
+        name: {
+            "requests_per_second": round(median(each.rate for each in figures)),
+            "per_core_second": round(median(each.per_core for each in figures)),
+        }
+        for name, figures in found.items()
+    }
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.emulator_throughput", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--requests", type=int, default=10_000, help="of each case (default: 10000)")
+    parser.add_argument("--turns", type=int, default=5, help="to share them out to (default: 5)")
     parser.add_argument("--connections", type=int, default=2, help="at a time (default: 2)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(argv)
-    found = {case.name: run(case, options.requests, options.connections) for case in CASES}
+    found = measured(options.requests, options.connections, options.turns)
+    times = on_one_core(found)
     # More is better here, so the budget is told as time: 2,000 a second are 500 µs each.
-    budgets = [
-        Budget(f"µs a request on one core, {name}", 1e6 / TARGET, 1e6 / figures.per_core)
-        for name, figures in found.items()
-    ]
+    budgets = [Budget(f"µs a request on one core, {each.name}", 1e6 / TARGET, each.median * 1e6) for each in times]
     if options.json:
-        rows = {
-            name: {"requests_per_second": round(each.rate), "per_core_second": round(each.per_core)}
-            for name, each in found.items()
-        }
-        print(json.dumps({"cases": rows, "budgets": [each.as_json() for each in budgets], **machine()}, indent=2))
+        told = {"cases": rates(found), "on_one_core": rows(times, BESIDE)}
+        print(json.dumps({**told, "budgets": [each.as_json() for each in budgets], **machine()}, indent=2))
         return 0
     print(f"{'':28}{'requests/s':>12}{'per core-second':>18}")
-    for name, each in found.items():
-        print(f"{name:28}{each.rate:>12,.0f}{each.per_core:>18,.0f}")
+    for name, each in rates(found).items():
+        print(f"{name:28}{each['requests_per_second']:>12,}{each['per_core_second']:>18,}")
+    print("", table("a request, on one core", times, BESIDE), sep="\n", end="\n\n")
     words = ", ".join(f"{name} {value}" for name, value in machine().items())
-    print(
-        "",
-        f"Target: {TARGET:,} requests a second on one core, {1e6 / TARGET:.0f} µs each",
-        *budgets,
-        "",
-        words,
-        sep="\n",
-    )
+    target = f"Target: {TARGET:,} requests a second on one core, {1e6 / TARGET:.0f} µs each"
+    print(target, *budgets, "", words, sep="\n")
     return 0
 
 

@@ -1,8 +1,9 @@
-"""What fetches keys, set up to be asked the same questions: authkit's key source, and PyJWT's client."""
+"""What fetches keys, set up to be asked the same questions: authkit's key source, PyJWT's client, and ryjwt's."""
 
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import jwt
@@ -72,4 +73,32 @@ class PyJWT:
         time.sleep(COOLDOWN * 1.2)
 
 
-CLIENTS: dict[str, type[Authkit] | type[PyJWT]] = {"authkit": Authkit, "PyJWKClient": PyJWT}
+class Ryjwt:
+    """ryjwt's client, likewise. It cannot be told to demand an end, so that is asked of its answer."""
+
+    def __init__(self, url: str, *, brief: bool = False) -> None:
+        import ryjwt
+
+        settings: dict[str, Any] = {"algorithms": [ALG]}
+        if brief:
+            settings |= {"cache_lifetime": LIFE, "min_cache_lifetime": LIFE, "cooldown": COOLDOWN}
+        self._missing = ryjwt.InvalidTokenError
+        self._client = ryjwt.JWKSClient(url, audience=AUDIENCE, issuer=ISSUER, **settings)
+
+    def verify(self, token: str) -> object:
+        claims: Any = self._client.decode(token)
+        if "exp" not in claims:
+            raise self._missing("no exp")
+        return claims
+
+    def after_life(self) -> None:
+        time.sleep(LIFE * 1.2)
+
+    def after_cooldown(self) -> None:
+        time.sleep(COOLDOWN * 1.2)
+
+
+Client = type[Authkit] | type[PyJWT] | type[Ryjwt]
+CLIENTS: dict[str, Client] = {"authkit": Authkit, "PyJWKClient": PyJWT}
+if find_spec("ryjwt"):  # from Python 3.12 on
+    CLIENTS["ryjwt JWKSClient"] = Ryjwt

@@ -2,7 +2,7 @@
 
 Fetches are counted at a server on this machine, authkit beside PyJWT's client. Counts do not depend on the machine; times
 do. Of the time that has to pass for keys to come due, authkit is told by its clocks, and PyJWT's client is given brief
-lives that are waited for.
+lives that are waited for; so is ryjwt's, where it is installed.
 
     python -m benchmarks.keyset_behaviour --json
 """
@@ -23,8 +23,10 @@ from benchmarks.report import Budget, closing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KNOWN_WAITS = 5.0  # ms: performance.md section 1
-LONGEST = 3.0  # s: likewise
+KNOWN_WAITS = 5.0  # ms
+OF_NORMAL = 2.0  # p99 of a known key while a refetch hangs, beside that before
+LONGEST = 3.0  # s: performance.md section 1
+RENEWAL, ONCE = 0.3, 2.0  # s: what the README says a known key waits at most, and once in a lifetime of the set
 UNKNOWN_EACH = 20.0  # µs: likewise
 TAKEN = 2  # MiB: the largest answer, once as bytes and once as what it says
 
@@ -66,9 +68,13 @@ BUDGETS: dict[str, Callable[[dict[str, Any]], list[Budget]]] = {
     "outage": _outage,
     "cold outage": lambda seen: [Budget("fetches, cold outage", 1, seen["fetches"])],
     "known while hanging": lambda seen: [
-        Budget("ms a known key waits while a refetch hangs", KNOWN_WAITS, seen["waits_ms"])
+        Budget("ms a known key waits while a refetch hangs", KNOWN_WAITS, seen["waits_ms"]),
+        Budget("p99 of a known key while a refetch hangs / before", OF_NORMAL, seen["p99_us"] / seen["p99_before_us"]),
     ],
-    "slow renewal": lambda seen: [Budget("s at most while a renewal takes two", LONGEST, seen["longest_s"])],
+    "slow renewal": lambda seen: [
+        Budget("s a known key waits for a renewal at most", RENEWAL, seen["ordinary_s"]),
+        Budget("s a known key waits once in a lifetime at most", ONCE, seen["once_s"]),
+    ],
     "drip": lambda seen: [Budget("s at most while an answer drips", LONGEST, seen["waits_s"])],
     "huge": lambda seen: [Budget("MiB taken of an answer of 64", TAKEN, seen["grown_mib"])],
 }
@@ -97,14 +103,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{trial}: {name}", file=sys.stderr)
             report[name][trial] = run(make, counts)
     kept = budgets(report["authkit"])
-    about = machine("PyJWT", "cryptography")
+    about = machine("PyJWT", "ryjwt", "cryptography")
     if options.json:
         print(json.dumps({"clients": report, "budgets": [each.as_json() for each in kept], **about}, indent=2))
         return 0
     for trial, run in trials.items():
         print(f"{trial}: {run.__doc__}")
         for name in CLIENTS:
-            print(f"    {name:12} {shown(report[name][trial])}")
+            print(f"    {name:16} {shown(report[name][trial])}")
     print("\n" + closing(kept, about))
     return 0  # counts are gates in the tests, times are none
 

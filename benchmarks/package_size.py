@@ -1,4 +1,4 @@
-"""How large the function's package is: all of it, and the slim recipe; each is built, started and asked for a decision.
+"""How large the function's package is: all of it, slim, and slim and compiled; each is built and asked for a decision.
 
 Nothing is fetched: the packages are those installed beside this Python, so their native parts are this machine's.
 """
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -73,12 +73,21 @@ def copied(name: str, into: Path) -> None:
 
 
 def packed(name: str, folder: Path, issued: Issued) -> Package:
-    """Zip a folder, and see whether what is in it decides, with nothing else in reach."""
+    """Zip a folder, and see whether what is in it decides."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     archive = folder.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
         for path in files:
             zipped.write(path, path.relative_to(folder))
+    return Package(name, archive.stat().st_size / 1e6, _megabytes(files), len(files), decides(folder, issued))
+
+
+def _megabytes(files: Iterable[Path]) -> float:
+    return sum(path.stat().st_size for path in files) / 1e6
+
+
+def decides(folder: Path, issued: Issued) -> bool:
+    """Tell whether an authorizer in this folder allows a good token, with nothing else in reach."""
     (folder / "app.py").write_text(
         AUTHKIT.format(jwks='"jwks.json"', relax="()", more="", observe="lambda record: None")
     )
@@ -93,8 +102,14 @@ def packed(name: str, folder: Path, issued: Issued) -> Package:
     )
     if ran.returncode:
         print(ran.stderr, file=sys.stderr)
-    total = sum(path.stat().st_size for path in files)
-    return Package(name, archive.stat().st_size / 1e6, total / 1e6, len(files), ran.stdout.strip() == "Allow")
+    return ran.stdout.strip() == "Allow"
+
+
+def compiled(folder: Path) -> None:
+    """Put what the interpreter makes of each module beside it, as the recipe in blueprints/README.md does."""
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "."], cwd=folder, check=True
+    )
 
 
 def measured() -> list[Package]:
@@ -105,15 +120,16 @@ def measured() -> list[Package]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         whole = ("authkit-lambda and all it needs", unpacked, tuple(_installed()))
-        ways = [whole, ("slim: cryptography, no laptop", slim, NEEDED)]
+        smaller = ("slim: cryptography, no laptop", slim, NEEDED)
         found = []
-        for at, (title, ignore, needed) in enumerate(ways):
+        for at, (title, ignore, needed) in enumerate((whole, smaller)):
             place = folder / str(at)
             shutil.copytree(PACKAGE, place / "authkit", ignore=ignore)
             for each in needed:
                 copied(each, place)
             found.append(packed(title, place, issued))
-    return found
+        compiled(place)
+        return [*found, packed("slim, compiled: the recipe", place, issued)]
 
 
 def _installed() -> Iterator[str]:

@@ -110,8 +110,10 @@ def _cold_starts(ways: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         bars = "".join(
             f"<span class='{kind}' style='width:{WIDTH * part / most:.2f}em'></span>" for kind, part in parts
         )
+        between = "–".join(f"{each * 1e3:.1f}" for each in way.get("wall_quartiles", ()))
+        half = f"<br><small>half of the starts {between} ms</small>" if between else ""
         numbers = "".join(f"<td class=n>{way[name] * 1e3:.1f}" for name in ("wall", "imported", "decided"))
-        yield f"<tr><td>{escape(way['name'])}{numbers}<td>{bars}"
+        yield f"<tr><td>{escape(way['name'])}{half}{numbers}<td>{bars}"
     yield "</table>"
 
 

@@ -140,10 +140,15 @@ def has_powertools() -> bool:
         return False
 
 
+def only_pyjwt(issued: Issued, _url: str = "") -> dict[str, Verify]:
+    """Return authkit, and PyJWT with a key in hand."""
+    return {"authkit": authkit(issued).verify, "PyJWT, key object": pyjwt(issued)}
+
+
 def verifiers(issued: Issued, url: str) -> dict[str, Verify]:
     """Return every verifier that is installed and knows the algorithm, by the name it has in tables."""
     asymmetric = not issued.alg.startswith("HS")
-    found: dict[str, Verify] = {"authkit": authkit(issued).verify, "PyJWT, key object": pyjwt(issued)}
+    found = only_pyjwt(issued)
     found["PyJWT, PyJWK"] = pyjwk(issued)
     if asymmetric:
         found["PyJWT, PyJWKClient"] = pyjwk_client(issued, url)

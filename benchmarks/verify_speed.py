@@ -21,7 +21,7 @@ from benchmarks import node
 from benchmarks.issued import Issued, floor, issue, unchecked
 from benchmarks.machine import machine
 from benchmarks.margins import margins
-from benchmarks.peers import verifiers
+from benchmarks.peers import only_pyjwt, verifiers
 from benchmarks.report import Budget, closing, rows, size_of, sized_parser, table
 from benchmarks.timing import Contender, Size, Times, here, race
 from tests.faults.server import Server, answer, says
@@ -40,6 +40,7 @@ AHEAD_OF = ("joserfc", "node aws-jwt-verify", "node fast-jwt")
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = sized_parser("verify_speed", __doc__)
     parser.add_argument("--algorithms", default=",".join(ALGORITHMS), help=f"some of {', '.join(ALGORITHMS)}")
+    parser.add_argument("--alone", action="store_true", help="of all the others, PyJWT with a key in hand only")
     options = parser.parse_args(argv)
     strangers = set(options.algorithms.split(",")) - set(ALGORITHMS)
     if strangers:
@@ -47,19 +48,20 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def measure(issued: Issued, size: Size) -> tuple[list[Times], dict[str, str]]:
+def measure(issued: Issued, size: Size, *, alone: bool = False) -> tuple[list[Times], dict[str, str]]:
     """Time everything that knows the algorithm; return that, and the versions of Node's packages."""
     body = json.dumps(issued.jwks).encode()
+    asked = only_pyjwt if alone else verifiers
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # joserfc's word on EdDSA, at each call
         server = stack.enter_context(Server(says(answer("200 OK", body))))
         contenders = [here("floor", floor(issued), issued.parts), here(LEAST, unchecked(issued), issued.texts)]
-        contenders += [here(name, call, issued.texts) for name, call in verifiers(issued, server.url).items()]
+        contenders += [here(name, call, issued.texts) for name, call in asked(issued, server.url).items()]
         further: list[Contender] = []
         versions: dict[str, str] = {}
-        if not node.missing():
-            child = stack.enter_context(node.Node(issued))
+        if not alone and not node.missing():
+            child = stack.enter_context(node.verifying(issued))
             further, versions = child.contenders(), child.versions
         times = race([*contenders, *further], size, issued.alg)
     return times, versions
@@ -81,10 +83,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     about = machine("cryptography", "PyJWT", "joserfc", "Authlib", "ryjwt", "aws-lambda-powertools")
     report: dict[str, Any] = {}
     kept: list[Budget] = []
-    if node.missing():
+    if not options.alone and node.missing():
         print(f"without Node's verifiers: {node.missing()}", file=sys.stderr)
     for alg in options.algorithms.split(","):
-        times, versions = measure(issue(alg, size.pool), size)
+        times, versions = measure(issue(alg, size.pool), size, alone=options.alone)
         about |= versions
         far = margins(times, {"authkit": OVER_FLOOR[alg]} if alg in OVER_FLOOR else {})
         report[alg] = rows(times, BESIDE)

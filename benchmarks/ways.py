@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from benchmarks.issued import AUDIENCE, ISSUER, Issued
+from benchmarks.sigv4_requests import AT, KEY_ID, REGION, SECRET, SERVICE, prepare
 
+NOTHING, FLOOR = "nothing but Python", "floor: cryptography's RSA"
+SIGV4 = "authkit.sigv4, nothing else"
+BUNDLED, FETCHED = "authkit, keys bundled", "authkit, keys over https"
+USUAL = "the usual: PyJWKClient, Powertools"
 _ROUTES = 'Route("GET", "/orders/{{id}}")'
 AUTHKIT = f"""
 from authkit import Authorizer, JWTBearer, Route
@@ -41,11 +46,23 @@ def handler(event, context):
     rsa.RSAPublicNumbers(e, n).public_key().verify(signature, signed, padding.PKCS1v15(), SHA256())
     return {{"principalId": "floor"}}
 """
+_SIGV4 = """
+from authkit import sigv4
+
+POLICY = sigv4.Policy(regions=[{region!r}], services=[{service!r}])
+CREDENTIALS = sigv4.Credentials(access_key_id={key_id!r}, secret_access_key={secret!r})
+
+def handler(event, context):
+    verified = sigv4.verify(method="GET", url={url!r}, headers={headers!r}, body=b"", policy=POLICY,
+                            lookup=lambda key_id, scope: CREDENTIALS, clock=lambda: {at!r})
+    return {{"principalId": verified.access_key_id}}
+"""
 # What AWS's own runtime client has loaded before it loads a handler costs no handler anything.
 MAIN = """
 import contextlib, decimal, importlib, json, logging, math, os, re, sys, threading, time, traceback, types, weakref
 with open("event.json") as file:
     event = json.load(file)
+before = set(sys.modules)
 began = time.perf_counter()
 from app import handler
 imported = time.perf_counter()
@@ -54,7 +71,9 @@ decided = time.perf_counter()
 assert answer["principalId"], answer
 with open("/proc/self/status") as status:
     most = next(line.split()[1] for line in status if line.startswith("VmHWM"))
-sys.stdout.write(f"{len(sys.modules)} {most} {imported - began} {decided - imported}")
+tops = {name.partition(".")[0] for name in set(sys.modules) - before}
+foreign = len(tops - sys.stdlib_module_names - {"app", "authkit"})
+sys.stdout.write(f"{len(sys.modules)} {foreign} {most} {imported - began} {decided - imported}")
 """
 
 
@@ -68,12 +87,26 @@ def sources(issued: Issued, url: str) -> dict[str, str]:
     from authkit.tokens.base64url import decode
 
     return {
-        "nothing but Python": "def handler(event, context):\n    return {'principalId': 'nobody'}\n",
-        "floor: cryptography's RSA": _FLOOR.format(raw=(numbers.n, numbers.e, decode(signature), signed)),
-        "authkit, keys bundled": AUTHKIT.format(**bundled),
+        NOTHING: "def handler(event, context):\n    return {'principalId': 'nobody'}\n",
+        FLOOR: _FLOOR.format(raw=(numbers.n, numbers.e, decode(signature), signed)),
+        SIGV4: _SIGV4.format(**_signed()),
+        BUNDLED: AUTHKIT.format(**bundled),
         "authkit, bundled, Logger, Metrics": AUTHKIT.format(**observed),
-        "authkit, keys over https": AUTHKIT.format(**fetched),
-        "the usual: PyJWKClient, Powertools": _USUAL.format(url=url),
+        FETCHED: AUTHKIT.format(**fetched),
+        USUAL: _USUAL.format(url=url),
+    }
+
+
+def _signed() -> dict[str, object]:
+    one = prepare("GET", 1)
+    return {
+        "region": REGION,
+        "service": SERVICE,
+        "key_id": KEY_ID,
+        "secret": SECRET,
+        "url": one.target,
+        "headers": one.sent,
+        "at": AT,
     }
 
 

@@ -66,9 +66,10 @@ def test_medians_are_bars_in_the_group_they_were_measured_in() -> None:
 def test_a_cold_start_is_one_bar_of_python_import_and_decision() -> None:
     """Each with its share of the whole."""
     way = {"name": "bundled", "wall": 0.060, "imported": 0.020, "decided": 0.010, "modules": 150}
-    told = shown({"ways": [way]})
+    told = shown({"ways": [way, {**way, "name": "both", "wall_quartiles": [0.0561, 0.0634]}]})
 
     assert "<td>bundled<td class=n>60.0<td class=n>20.0<td class=n>10.0" in told
+    assert "<td>both<br><small>half of the starts 56.1–63.4 ms</small><td class=n>60.0" in told
     for part in ("bar start' style='width:15.00em", "bar import' style='width:10.00em", "bar' style='width:5.00em"):
         assert f"<span class='{part}" in told
 

@@ -9,10 +9,22 @@ from typing import Any
 
 import pytest
 
-from benchmarks import handler_speed, keyset_behaviour, node, peers, policy_decisions, verify_speed
+from benchmarks import (
+    api_key_check,
+    handler_speed,
+    keyset_behaviour,
+    keyset_trials,
+    node,
+    peers,
+    policy_decisions,
+    verify_speed,
+)
 from benchmarks.events import KINDS, event
 from benchmarks.handlers import HAND_WRITTEN, authkit_handler, effect_of, others
 from benchmarks.issued import claims, issue
+from benchmarks.key_clients import CLIENTS, Authkit
+from benchmarks.key_server import issuer
+from benchmarks.timing import Times
 from tests.faults.server import Server, answer, says
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -151,17 +163,76 @@ def test_fetches_of_keys_are_as_few_as_the_design_says(capsys: pytest.CaptureFix
     assert found["clients"]["authkit"]["html"]["with"] == "KeysUnavailable"
 
 
+def test_a_known_key_is_asked_for_again_and_again_while_a_refetch_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As often as before it: both are told by what ninety-nine in a hundred took."""
+    monkeypatch.setattr(keyset_trials, "HANGS", 1.0)
+
+    found = keyset_trials.known_while_hanging(Authkit, keyset_trials.QUICK._replace(known=20))
+
+    assert (found["asked"], found["verified"]) == (True, 20)
+    assert min(found["p99_us"], found["p99_before_us"]) > 0
+    assert [each.what for each in keyset_behaviour.budgets({"known while hanging": found})] == [
+        "ms a known key waits while a refetch hangs",
+        "p99 of a known key while a refetch hangs / before",
+    ]
+
+
+def test_the_wait_for_a_renewal_and_the_longer_one_of_a_lifetime_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An issuer that takes longer than a renewal may is heard by the one that may take longer."""
+    monkeypatch.setattr(keyset_trials, "SLUGGISH", 0.8)
+
+    found = keyset_trials.slow_renewal(Authkit, keyset_trials.QUICK)
+
+    assert 0.3 <= found["ordinary_s"] < 0.8 <= found["once_s"]
+    assert [(each.what, each.allowed) for each in keyset_behaviour.budgets({"slow renewal": found})] == [
+        ("s a known key waits for a renewal at most", 0.3),
+        ("s a known key waits once in a lifetime at most", 2.0),
+    ]
+
+
+def test_ryjwt_s_client_is_asked_for_what_authkit_asks_for() -> None:
+    """Where it is installed: it takes what is good, and demands the end that it would do without."""
+    pytest.importorskip("ryjwt", reason="ryjwt is not installed")
+    with issuer() as at:
+        client = CLIENTS["ryjwt JWKSClient"](at.server.url)
+        endless = at.keys[0].token({name: value for name, value in claims().items() if name != "exp"}, typ="JWT")
+
+        assert client.verify(at.token())
+        with pytest.raises(Exception, match="exp"):
+            client.verify(endless)
+
+
 @pytest.mark.external
 def test_verifiers_for_node_take_their_turns(capsys: pytest.CaptureFixture[str]) -> None:
-    """Those that are installed; Node's own bare operation always."""
-    if node.missing():
-        pytest.skip(node.missing())
+    """All of them, and Node's own bare operation."""
+    absent = [each for each in node.VERIFIERS if node.missing((each,))]
+    if absent:
+        pytest.skip(node.missing(absent))
 
     verify_speed.main([*SMALL, "--algorithms", "ES256"])
 
     found = printed(capsys)
-    assert {"node crypto.verify", "node jose"} <= {row["name"] for row in found["algorithms"]["ES256"]}
+    assert {"node crypto.verify", *(f"node {each}" for each in node.VERIFIERS)} <= {
+        row["name"] for row in found["algorithms"]["ES256"]
+    }
     assert found["node"].startswith("v")
+
+
+@pytest.mark.usefixtures("_without_node")
+def test_verification_can_be_timed_without_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    """For who asks about authkit alone: the floor, the least, and PyJWT, and no word of who is missing."""
+    verify_speed.main([*SMALL, "--algorithms", "EdDSA", "--alone"])
+
+    told = capsys.readouterr()
+    assert [row["name"] for row in json.loads(told.out)["algorithms"]["EdDSA"]] == [
+        "floor",
+        "no check but the signature",
+        "authkit",
+        "PyJWT, key object",
+    ]
+    assert "node" not in told.err.lower()
 
 
 @pytest.mark.usefixtures("_without_node")
@@ -177,23 +248,44 @@ def test_tables_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "arguments", "figure"),
+    ("script", "arguments", "rows"),
     [
-        ("check_speed", SMALL, "budgets"),
-        ("api_key_check", SMALL, "budgets"),
-        ("network_check", ["--ranges", "50", "--blocks", "1", "--calls", "2", "--json"], "microseconds"),
+        ("check_speed", SMALL, "checks"),
+        ("api_key_check", SMALL, "checks"),
+        ("network_check", [*SMALL, "--ranges", "50"], "requests"),
     ],
 )
 def test_what_a_check_costs_is_printed(
-    script: str, arguments: list[str], figure: str, capsys: pytest.CaptureFixture[str]
+    script: str, arguments: list[str], rows: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Beside its budget; a time gates nothing."""
+    """With its spread, its ratio to the floor and its budget; a time gates nothing."""
     module = importlib.import_module(f"benchmarks.{script}")
 
     code = module.main(arguments)
 
+    found = printed(capsys)
+    floor, *asked = found[rows]
     assert code == 0
-    assert printed(capsys)[figure]
+    assert floor["name"] == "floor"
+    assert all(len(row["ratios"]["floor"]) == 2 and row["spread"] >= 0 for row in asked)
+    assert found["budgets"]
+    assert module.main([each for each in arguments if each != "--json"]) == 0
+    assert "Budgets (design section 8" in capsys.readouterr().out
+
+
+def test_every_key_that_is_known_made_up_or_none_has_a_budget() -> None:
+    """Whatever is no key of ours is garbage, and may cost what garbage may."""
+    row = Times("floor", ((2e-6,),))
+    asked = [row._replace(name=name) for name in ("floor", "known key", "known, and its network", "made up", "none")]
+
+    budgets = api_key_check.budgets(asked)
+
+    assert [(each.what, each.allowed) for each in budgets] == [
+        ("API key: known key, µs", 6),
+        ("API key: known, and its network, µs", 6),
+        ("API key: made up, µs", 10),
+        ("API key: none, µs", 10),
+    ]
 
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell a process's memory")
@@ -211,9 +303,22 @@ def test_a_cold_start_is_told_with_its_budgets(capsys: pytest.CaptureFixture[str
     found = printed(capsys)
     ways = {each["name"]: each for each in found["ways"]}
     assert code == 0
-    assert len(found["budgets"]) == 4
+    assert len(found["budgets"]) == 6
+    assert all(len(each["wall_quartiles"]) == 2 for each in found["ways"])
+    assert ways["authkit.sigv4, nothing else"]["foreign"] == ways["nothing but Python"]["foreign"] == 0
+    assert 0 < ways["authkit, keys bundled"]["foreign"] < ways["the usual: PyJWKClient, Powertools"]["foreign"]
     assert ways["authkit, keys bundled"]["modules"] < ways["authkit, keys over https"]["modules"]
     assert ways["authkit, keys over https"]["modules"] < ways["the usual: PyJWKClient, Powertools"]["modules"]
+
+
+def test_a_cold_start_is_told_with_its_quartiles() -> None:
+    """Between which the middle half of the starts lies; of one start both are itself."""
+    from benchmarks.cold_start import Start, Way
+
+    starts = [Start(wall, 0.0, 0.0, 0, 0, 0.0, 0.0) for wall in (5.0, 1.0, 2.0, 4.0, 3.0)]
+
+    assert Way("any", Path(), starts).quartiles("wall") == (2.0, 4.0)
+    assert Way("one", Path(), starts[:1]).quartiles("wall") == (5.0, 5.0)
 
 
 def test_a_slim_package_decides_and_is_smaller(capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,11 +328,13 @@ def test_a_slim_package_decides_and_is_smaller(capsys: pytest.CaptureFixture[str
 
     code = package_size.main(["--json"])
 
-    whole, slim = printed(capsys)["packages"]
+    whole, slim, recipe = printed(capsys)["packages"]
     assert code == 0
     assert whole["decides"]
     assert slim["decides"]
-    assert slim["unzipped"] < whole["unzipped"] < package_size.LIMIT
+    assert recipe["decides"]
+    assert slim["unzipped"] < recipe["unzipped"] < whole["unzipped"] < package_size.LIMIT
+    assert recipe["files"] > slim["files"]
 
 
 @LINUX
@@ -238,7 +345,14 @@ def test_bad_credentials_leave_nothing_behind(capsys: pytest.CaptureFixture[str]
     code = memory.main(["--count", "3000", "--json"])
 
     assert code == 0
-    assert len(printed(capsys)["runs"]) == 4
+    assert [each["name"] for each in printed(capsys)["runs"]] == [
+        "forged signatures",
+        "garbage",
+        "whole handler",
+        "API keys",
+        "unknown key names",
+        "unknown issuers",
+    ]
 
 
 def test_a_million_is_what_memory_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,6 +386,16 @@ def test_all_of_them_make_one_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == f"{tmp_path / 'report.html'}\n"
 
 
+def test_what_all_of_them_took_is_told() -> None:
+    """And said where it is more than ten minutes."""
+    from benchmarks import __main__ as everything
+
+    ran = everything.Ran("any", "?", 0, 200.4, {}, "")
+
+    assert everything.in_all([ran, ran]) == "in all 6 min 41 s"
+    assert everything.in_all([ran] * 4) == "in all 13 min 22 s: more than the 10 min that all of them may take"
+
+
 def test_a_stranger_among_the_scripts_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """Usage, exit code 2."""
     from benchmarks import __main__ as everything
@@ -281,6 +405,38 @@ def test_a_stranger_among_the_scripts_is_named(capsys: pytest.CaptureFixture[str
 
     assert stop.value.code == 2
     assert "nothing" in capsys.readouterr().err
+
+
+def test_what_the_gate_holds_to_is_what_the_scripts_print(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every bound finds its figure, or nothing would hold it."""
+    from benchmarks import gate
+
+    found = {}
+    for script, arguments in dict.fromkeys((bound.script, bound.arguments) for bound in gate.BOUNDS):
+        importlib.import_module(f"benchmarks.{script}").main([*arguments, *SMALL])
+        found[script, arguments] = printed(capsys)
+
+    assert all(gate.ratio(found[bound.script, bound.arguments], bound) > 0 for bound in gate.BOUNDS)
+    assert {(*bound.path, bound.name) for bound in gate.BOUNDS} >= {
+        ("algorithms", "EdDSA", "authkit"),
+        ("ES256 REQUEST", "authkit"),
+        ("sign GET", "authkit"),
+        ("verify GET", "authkit"),
+    }
+
+
+def test_the_emulator_is_measured_in_turns(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each case as often; what a request takes has a median, a spread and a ratio to the plainest case."""
+    from benchmarks import emulator_throughput
+
+    assert emulator_throughput.main(["--requests", "40", "--turns", "2", "--json"]) == 0
+
+    found = printed(capsys)
+    plainest = found["on_one_core"][0]["name"]
+    assert [row["name"] for row in found["on_one_core"]] == [case.name for case in emulator_throughput.CASES]
+    assert all(row["median_us"] > 0 and row["ratios"][plainest] for row in found["on_one_core"])
+    assert all(each["per_core_second"] > 0 for each in found["cases"].values())
+    assert len(found["budgets"]) == len(emulator_throughput.CASES)
 
 
 def test_the_gate_breaks_where_a_cost_is_doubled_and_only_if_it_is_so_twice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from benchmarks import emulator_throughput
 
 def test_requests_are_counted_and_timed_for_every_case(capsys: pytest.CaptureFixture[str]) -> None:
     """As JSON for programs."""
-    code = emulator_throughput.main(["--requests", "40", "--json"])
+    code = emulator_throughput.main(["--requests", "40", "--turns", "1", "--json"])
 
     found = json.loads(capsys.readouterr().out)
     assert code == 0
