@@ -156,7 +156,7 @@ class Iam:
         if refusal.code in ("key_not_found", "token_mismatch"):
             return _unknown(why)
         shown = _shown(request)
-        if refusal.code == "scope_mismatch" and shown is None:
+        if shown is None and refusal.code in ("scope_mismatch", "signature_expired", "signature_not_yet_valid"):
             return IamRefusal("InvalidSignatureException", words.of_day(request), why)
         if shown is None or refusal.code in _SHAPES:
             return IamRefusal("IncompleteSignatureException", words.incomplete(request, refusal), why)
