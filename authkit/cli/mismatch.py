@@ -26,11 +26,15 @@ looked into as well. A cause is named only where signing again in that way gives
 _EXAMPLES = """\
 Examples:
   authkit mismatch request.txt --error answer.json
-  curl -v … 2>request.txt >answer.json; authkit mismatch request.txt --error answer.json
+  curl -sv … --json @order.json 2>request.txt >answer.json
+  authkit mismatch request.txt --json @order.json --error answer.json
+  authkit sign … --print http | authkit mismatch - --profile partner
   authkit mismatch - --profile partner < request.txt
-  authkit mismatch https://api.example.com/a%20b -H 'Authorization: AWS4-HMAC-SHA256 …' -H 'X-Amz-Date: …' --error -
+  authkit mismatch 'https://api.example.com/a?b=1' -H 'Authorization: AWS4-HMAC-SHA256 …' -H 'X-Amz-Date: …' --error -
 
-Exit codes: 0 a cause was found, 2 wrong usage, 3 cannot tell."""
+What curl -v shows has no body: give it besides. Where it counts and is not there, no cause is guessed.
+Exit codes: 0 a cause was found, 1 refused (an event that does not tell the request as it was sent), 2 wrong usage,
+3 cannot tell."""
 
 
 def add_to(commands: Any) -> None:
@@ -52,8 +56,6 @@ def add_to(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the cause."""
-    if arguments.error == "-" and arguments.request == "-":
-        arguments.parser.error("request and --error cannot both be on standard input")
     from ..sigv4.mismatch import why_not
 
     request = received(arguments)

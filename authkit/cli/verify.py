@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Refused
@@ -26,9 +27,16 @@ Examples:
   authkit verify request.txt --region eu-central-1 --service acme-orders
   authkit verify - --region eu-central-1 --service acme-orders --at 20150830T123600Z -v < request.txt
   authkit verify event.json --region eu-central-1 --service acme-orders --profile partner
+  authkit verify trace.txt --json @order.json --region eu-central-1 --service acme-orders
+  authkit sign … --print http | authkit verify - --region eu-central-1 --service acme-orders
   authkit verify 'https://api.example.com/a?X-Amz-Algorithm=…' --region eu-central-1 --service acme-orders
 
+What curl -v shows has no body: give it besides, as to trace.txt above.
 Exit codes: 0 the signature is good, 1 refused, 2 wrong usage, 3 cannot tell."""
+
+_REGION = "that it has to be signed for; default: of the environment or the profile"
+_SERVICE = "that it has to be signed for; has to be said"
+_TIMES = ("signed_at", "ends_at")
 
 
 def add_to(commands: Any) -> None:
@@ -41,7 +49,7 @@ def add_to(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_request(parser)
-    flags.add_scope(parser)
+    flags.add_scope(parser, _REGION, _SERVICE)
     flags.add_credentials(parser)
     parser.add_argument(
         "--skew", type=float, default=300, metavar="SECONDS", help="how far clocks may be apart (default: 300)"
@@ -71,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
         told = {"code": refusal.code, "claim": refusal.claim, "detail": refusal.detail}
         _show(arguments, {"verdict": "refused", **told})
         return_code = 1
+        if refusal.code == "payload_unavailable":
+            print("authkit: give the body with -d", file=sys.stderr)
     else:
         return_code = 0
     if arguments.verbose:
@@ -81,8 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _policy(arguments: argparse.Namespace, request: Received, region: str) -> Policy:
     from ..sigv4 import V4, V4A, Policy
 
-    has_body = any(name.lower() == "content-length" and value != "0" for name, value in request.headers)
-    payloads: list[Payload] = ["checked", "declared"] if has_body else ["checked", "declared", "empty"]
+    payloads: list[Payload] = ["checked", "declared"] if request.lacks_body else ["checked", "declared", "empty"]
     return Policy(
         regions=[region],
         services=[arguments.service],
@@ -129,13 +138,20 @@ def _show(arguments: argparse.Namespace, told: dict[str, Any]) -> None:
         print(json.dumps(told, indent=2))
         return
     for name, value in told.items():
-        print(f"{name + ':':<16}{' '.join(value) if isinstance(value, list) else value}")
+        print(f"{name + ':':<16}{_text(name, value)}")
+
+
+def _text(name: str, value: Any) -> str:
+    if name in _TIMES:
+        return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(value))
+    return " ".join(value) if isinstance(value, list) else str(value)
 
 
 def _explain(request: Received, host: str | None) -> None:
     """Tell what the signature should be over, on stderr: it is talk, and has no token in it."""
-    from ..sigv4 import CannotSign, read_unverified
+    from ..sigv4 import EMPTY_SHA256, CannotSign, read_unverified
     from ..sigv4.mismatch import blanked
+    from ..sigv4.mismatch.reading import NOT_HERE
 
     try:
         found = read_unverified(
@@ -144,5 +160,9 @@ def _explain(request: Received, host: str | None) -> None:
     except CannotSign as fault:
         print(f"no canonical request: {fault}", file=sys.stderr)
         return
-    print(f"canonical request:\n{blanked(found.canonical_request)}\n", file=sys.stderr)
+    canonical = blanked(found.canonical_request)
+    if request.lacks_body and found.payload_hash == EMPTY_SHA256:  # which stands there for a hash nobody can know
+        print(f"canonical request:\n{canonical.removesuffix(EMPTY_SHA256)}{NOT_HERE}", file=sys.stderr)
+        return
+    print(f"canonical request:\n{canonical}\n", file=sys.stderr)
     print(f"string to sign:\n{found.string_to_sign}", file=sys.stderr)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .signed import Sending
 
-FORMS = ("curl", "headers", "url", "canonical", "string-to-sign", "json")
+FORMS = ("curl", "http", "headers", "url", "canonical", "string-to-sign", "json")
 HTTP_ERROR = 22
 """What curl ends with under -f."""
 
@@ -30,15 +30,17 @@ A redirect (-L) to another scheme, host or port is followed without the signatur
 
 _EXAMPLES = """\
 Examples:
-  authkit sign https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod/orders?limit=5
+  authkit sign 'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod/orders?limit=5'
   authkit sign https://api.example.com/orders --json '{"item": 7}' --region eu-central-1 --service execute-api -i
   authkit sign https://api.example.com/upload --data-binary @photo.jpg -H 'Content-Type: image/jpeg' --profile dev \\
       --aws-sigv4 aws:amz:eu-central-1:execute-api
   authkit sign https://bucket.s3.eu-central-1.amazonaws.com/a.txt --presign --expires 600
   authkit sign https://api.example.com/orders --region eu-central-1 --service acme-orders --print canonical
+  authkit sign https://api.example.com/orders -d a=1 --region eu-central-1 --service acme-orders --print http >request.txt
 
-What goes wrong with a signature shows authkit mismatch.
-Exit codes: 0 answered or shown, 2 wrong usage, 3 cannot tell (no credentials, no answer), 22 under -f for 400 and up."""
+authkit verify and authkit mismatch read what --print http prints. What is wrong with a signature shows the latter.
+Exit codes: 0 answered or shown, 2 wrong usage, 3 cannot tell (no credentials, nothing that can be signed, no answer),
+22 under -f where the answer is 400 or above."""
 
 
 def add_to(commands: Any) -> None:
@@ -52,7 +54,11 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("url", metavar="URL", help="http or https")
     flags.add_request(parser)
-    flags.add_scope(parser)
+    flags.add_scope(
+        parser,
+        "default: of --aws-sigv4, the host, the environment or the profile",
+        "default: of --aws-sigv4 or the host, as execute-api",
+    )
     parser.add_argument("--aws-sigv4", metavar="P:P:REGION:SERVICE", help="region and service in curl's own spelling")
     parser.add_argument("--presign", action="store_true", help="print a URL that carries its signature; send nothing")
     parser.add_argument(
@@ -76,7 +82,7 @@ def _add_sending(parser: Any) -> None:
     group.add_argument("-s", "--silent", action="store_true", help="tell nothing on stderr but what went wrong")
     group.add_argument("-k", "--insecure", action="store_true", help="do not look at the server's certificate")
     group.add_argument("-L", "--location", action="store_true", help="follow redirects")
-    group.add_argument("-o", "--output", metavar="FILE", help="write the answer's body there")
+    group.add_argument("-o", "--output", metavar="FILE", help="write the answer's body there, or what is printed")
     group.add_argument(
         "-f", "--fail", action="store_true", help="end with 22 and no body where the answer is 400 or above"
     )
@@ -101,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ...local.aws_credentials import find
     from ...sigv4.url import split
     from .scope import region_and_service
-    from .signed import Scope, head, shown, signed
+    from .signed import Scope, signed
 
     asked = _asked(arguments)
     found = find(name=arguments.profile, access_key_id=arguments.access_key_id)
@@ -114,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
     sending = signed(asked, scope, arguments)
     form = arguments.print or ("url" if arguments.presign and not arguments.dry_run else "")
     if form or arguments.dry_run:
-        print(shown(sending, form) if form else head(sending))
+        _show(sending, form, arguments)
         return 0
     return _sent(sending, asked, lambda other: signed(other, scope, arguments), arguments)
 
@@ -122,6 +128,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _fault(arguments: argparse.Namespace) -> str:
     if not arguments.url.lower().startswith(("http://", "https://")):
         return f"{arguments.url.partition('?')[0]!r}: write the URL with http:// or https://"
+    if arguments.print and arguments.dry_run:
+        return "--dry-run leaves credentials out, and --print does not: say one of them"
     if arguments.expires is not None and not arguments.presign:
         return "--expires goes with --presign"
     if arguments.aws_sigv4 and arguments.aws_sigv4.lower().split(":")[0] != "aws":
@@ -132,6 +140,20 @@ def _fault(arguments: argparse.Namespace) -> str:
 
 def _asked(arguments: argparse.Namespace) -> Asked:
     return flags.asked(arguments, arguments.url.partition("#")[0], read)
+
+
+def _show(sending: Sending, form: str, arguments: argparse.Namespace) -> None:
+    """Print a request in a form; in none, as it is for somebody to look at."""
+    from .signed import head, shown, wire
+
+    if form == "http":
+        _write([wire(sending)], arguments, "")  # bytes, and no line end behind its body
+        return
+    text = shown(sending, form) if form else head(sending)
+    if arguments.output in (None, "-"):
+        print(text)
+    else:
+        Path(arguments.output).write_text(f"{text}\n", "utf-8", "surrogateescape")
 
 
 def _sent(sending: Sending, asked: Asked, sign: Any, arguments: argparse.Namespace) -> int:

@@ -23,6 +23,11 @@ class Data(NamedTuple):
     how: str
     given: str
 
+    @property
+    def from_standard_input(self) -> bool:
+        """Whether that is where it comes from."""
+        return self.how != "raw" and self.given == f"@{STANDARD_INPUT}"
+
     def bytes(self, read: Callable[[str], bytes]) -> bytes:
         """Return what is sent. Of a file given by -d, curl leaves out line ends and NULs."""
         if self.how == "raw" or not self.given.startswith("@"):

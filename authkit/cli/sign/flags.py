@@ -34,9 +34,9 @@ class Asked(NamedTuple):
     without: frozenset[str] = frozenset()
 
 
-def add_request(parser: Any) -> None:
+def add_request(parser: Any, title: str = "the request, as with curl") -> None:
     """Add curl's flags for a request."""
-    group = parser.add_argument_group("the request, as with curl")
+    group = parser.add_argument_group(title)
     group.add_argument(
         "-X", "--request", dest="method", metavar="METHOD", help="default: GET, or POST where there is data"
     )
@@ -51,11 +51,11 @@ def add_request(parser: Any) -> None:
     group.add_argument("-G", "--get", action="store_true", help="put the data into the query")
 
 
-def add_scope(parser: Any) -> None:
-    """Add the flags that say where a signature holds."""
+def add_scope(parser: Any, region: str, service: str) -> None:
+    """Add the flags that say where a signature holds, with a help text for region and service."""
     group = parser.add_argument_group("the signature")
-    group.add_argument("--region", help="default: of --aws-sigv4, the host, the environment or the profile")
-    group.add_argument("--service", help="default: of --aws-sigv4 or the host, as execute-api")
+    group.add_argument("--region", help=region)
+    group.add_argument("--service", help=service)
     group.add_argument("--at", type=moment, metavar="TIME", help="as 20150830T123600Z, 2015-08-30T12:36:00Z or seconds")
 
 
@@ -92,9 +92,7 @@ def asked(arguments: argparse.Namespace, url: str, read: Callable[[str], bytes])
         OSError: a file cannot be read.
     """
     data: list[Data] = arguments.data
-    body = b""
-    for number, each in enumerate(data):
-        body += (b"&" if number and each.how != "json" else b"") + each.bytes(read)
+    body = body_of(data, read)
     headers, without = headers_of(arguments.header, read)
     if data and arguments.get:
         sep = "&" if "?" in url else "?"
@@ -103,6 +101,18 @@ def asked(arguments: argparse.Namespace, url: str, read: Callable[[str], bytes])
         headers = _with_content_type(headers, without, json=any(each.how == "json" for each in data))
     usual = "POST" if data and not arguments.get else "GET"
     return Asked(arguments.method or usual, bool(arguments.method), url, headers, body, without)
+
+
+def body_of(data: list[Data], read: Callable[[str], bytes]) -> bytes:
+    """Return pieces of data as one body: joined with &, but those of JSON.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    body = b""
+    for number, each in enumerate(data):
+        body += (b"&" if number and each.how != "json" else b"") + each.bytes(read)
+    return body
 
 
 def _ascii(body: bytes) -> str:

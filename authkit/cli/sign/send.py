@@ -12,6 +12,7 @@ from ...sigv4.mismatch.finding import is_sensitive
 from ...sigv4.url import split
 from .flags import Asked
 from .signed import Sending
+from .silence import reason
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -101,8 +102,7 @@ def _exchange(session: Session, sending: Sending, rules: Rules) -> Response:
                 _prepared(sending), stream=True, allow_redirects=False, timeout=rules.patience, verify=_verify(rules)
             )
         except (RequestException, HTTPError, ValueError) as fault:
-            # Its words show the URL, whose query may hold a credential.
-            detail = f"{split(sending.url).authority}: {type(fault).__name__}"
+            detail = f"{split(sending.url).authority}: {reason(fault)}"
             raise Unavailable("no_answer", detail=detail) from None
 
 

@@ -121,6 +121,13 @@ def shown(sending: Sending, form: str) -> str:
     return json.dumps({**data, "payload_hash": found.payload_hash}, indent=2)
 
 
+def wire(sending: Sending) -> bytes:
+    """Return the request as HTTP/1.1 text, credentials and all: what `authkit verify` and `authkit mismatch` read."""
+    lines = [f"{sending.method} {split(sending.url)._replace(scheme='').url()} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in sending.headers]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("utf-8", "surrogateescape") + sending.body
+
+
 def head(sending: Sending) -> str:
     """Return request line and headers for somebody to look at: credentials are not shown."""
     target: Target = split(sending.url)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from ..canonical import EMPTY_SHA256
 from ..draft import Scope
 from .causes import Cause
 from .message import Echo
 from .reading import Reading, Sent
+
+_is_hash = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
 def reading_of(echo: Echo, base: Reading) -> Reading:
@@ -31,6 +35,14 @@ def _scope(text: str, base: Scope) -> Scope:
     if len(parts) == 4:
         return Scope(base.algorithm, parts[0], parts[1], parts[2])
     return Scope(base.algorithm, parts[0], base.region, parts[1]) if len(parts) == 3 else base
+
+
+def with_their_payload(sent: Sent, base: Reading, echo: Echo) -> Reading:
+    """Return how a request reads whose body is not known, if it is the one that came to the other side."""
+    theirs = reading_of(echo, base).payload
+    if sent.lacks_body and theirs != EMPTY_SHA256 and _is_hash(theirs):
+        return base._replace(payload=theirs)
+    return base
 
 
 def causes_of(echo: Echo, base: Reading) -> tuple[Cause, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ from ..proof import Key
 from ..query import joined
 from ..url import Target, split
 
+NOT_HERE = "(the body is not here)"
+"""What stands for a body that is there, by its headers, and is not known. No hash is spelled so."""
 TOKEN = "x-amz-security-token"  # noqa: S105 - its header's name
 
 Parameter = tuple[str, "str | None"]
@@ -82,6 +85,7 @@ class Sent(NamedTuple):
         parameters: of the query, as sent, without the signature itself.
         body: as sent, if known.
         token: that belongs to the key, if known.
+        lacks_body: whether a hash of the body is signed, and the body is not known.
     """
 
     target: Target
@@ -94,6 +98,7 @@ class Sent(NamedTuple):
     access_key_id: str
     scope: Scope
     token: str | None
+    lacks_body: bool
 
     def __repr__(self) -> str:
         return f"Sent(path={self.target.path!r}, claim={self.claim})"
@@ -132,11 +137,13 @@ def read_sent(
     key_id, scope = scope_of_claim(claim)
     signed = [pair for pair in given if claim.mechanism == "header" or pair[0] != "X-Amz-Signature"]
     query = joined(sorted([(spelling(name), spelling(value or "")) for name, value in signed]))
-    payload = _payload(wire, claim, scope, body)
+    declared = _declared(wire, claim, scope)
+    payload = _hash(body, found) if declared is None else declared
     rules = rules_of(scope.service, normalize, double_encode)
     path = canonical_path(target.path, rules)
     token = getattr(key, "session_token", None)
-    sent = Sent(target, pairs, found, signed, body, rules, claim, key_id, scope, token)
+    lacks_body = declared is None and body is None
+    sent = Sent(target, pairs, found, signed, body, rules, claim, key_id, scope, token, lacks_body)
     return sent, Reading(method, path, query, found, claim.signed_headers, payload, claim.date, scope, scope, key)
 
 
@@ -187,10 +194,21 @@ def _parameters(query: str) -> list[Parameter]:
     return [(name, value if equals else None) for name, equals, value in parts]
 
 
-def _payload(wire: Wire, claim: Claim, scope: Scope, body: bytes | None) -> str:
+def tells_of_body(headers: Mapping[str, str]) -> bool:
+    """Tell whether a request has a body, by its headers (RFC 9112 section 6.3), whose names are in small letters."""
+    return "transfer-encoding" in headers or headers.get("content-length", "").strip("0") != ""
+
+
+def _declared(wire: Wire, claim: Claim, scope: Scope) -> str | None:
+    """Return what the request itself says to stand for its body; None: the body's hash does."""
     declared = declared_in(wire, claim)
-    if declared is not None:
-        return declared
-    if claim.mechanism == "query" and scope.service in S3_SERVICES:
+    if declared is None and claim.mechanism == "query" and scope.service in S3_SERVICES:
         return UNSIGNED_PAYLOAD
-    return sha256(body).hexdigest() if body else EMPTY_SHA256
+    return declared
+
+
+def _hash(body: bytes | None, headers: dict[str, str]) -> str:
+    """Return a body's hash. One that is not known is taken for empty only where no header tells of it."""
+    if body is None:
+        return NOT_HERE if tells_of_body(headers) else EMPTY_SHA256
+    return sha256(body).hexdigest()

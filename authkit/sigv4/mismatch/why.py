@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from ...errors import ConfigError, Refused
+from ..canonical import EMPTY_SHA256
 from ..credentials import Credentials, SigningKey
 from ..ecdsa import PublicKey
 from ..errors import CannotSign
@@ -13,7 +14,7 @@ from ..headers import Headers
 from ..moment import seconds_of
 from ..proof import Key
 from .causes import CAUSES, STATED
-from .echoed import causes_of, reading_of
+from .echoed import causes_of, reading_of, with_their_payload
 from .finding import Finding, first_difference
 from .message import Message, read_message
 from .of_rest import body_newline
@@ -23,6 +24,9 @@ from .search import Found, Matches, by_echo, by_signature, search
 _SIGNED = "Signed so, it gives the very signature that was sent."
 _READ = "Read so, it gives the other side's text to the letter."
 _NO_KEY = "With the secret of its access key id more could be tried."
+_GIVE = "give the body with -d (body= of why_not)."
+_NO_BODY = f"The body is not here, and its hash is signed: {_GIVE}"
+_NO_KNOWN = "No known cause gives the signature that was sent"
 
 
 def why_not(
@@ -50,7 +54,7 @@ def why_not(
         url: as it was sent.
         headers: as they were sent, signature and all.
         error: what was said of it.
-        body: as it was sent.
+        body: as it was sent. None: it is not known; then nothing is said that hangs on it.
         key: of its access key id, if it is known.
         host: which one the client used, where a proxy has put another in its place.
         at: when the refusal was, in seconds since the epoch.
@@ -75,13 +79,11 @@ def _why(error: str | bytes | Refused, at: float | None, *, key: Key | None, **g
         raise ConfigError("why_not: the key is of another access key id than the request's")
     refusal = error if isinstance(error, Refused) else None
     message = read_message("" if isinstance(error, Refused) else error)
-    return (
-        _refused(sent, refusal, at)
-        or _stated(sent, message, at)
-        or _body(sent, base)
-        or _echoed(sent, base, message)
-        or _signed(sent, base, message)
-    )
+    told = _refused(sent, refusal, at) or _stated(sent, message, at) or _body(sent, base)
+    if told is not None:
+        return told
+    base = with_their_payload(sent, base, message.echo)
+    return _echoed(sent, base, message) or _signed(sent, base, message)
 
 
 def _refused(sent: Sent, refusal: Refused | None, at: float | None) -> Finding | None:
@@ -145,9 +147,16 @@ def _echoed(sent: Sent, base: Reading, message: Message) -> Finding | None:
     found = search(sent, base, matches, (*CAUSES, *causes_of(echo, base)))
     proof = "canonical_request" if echo.canonical else "string_to_sign"
     if found:
-        return _finding(found, base, proof)
+        return _finding(found, base, proof, theirs=sent.lacks_body and _is_there(base))
     says = "The other side has another text, and no known cause gives it."
+    if sent.lacks_body and not echo.canonical:
+        says += f" {_NO_BODY}" if _is_there(base) else f" If there is a body, {_GIVE}"
     return Finding((), "", first_difference(base, reading_of(echo, base)), says)
+
+
+def _is_there(base: Reading) -> bool:
+    """Tell of a body that is not known whether there is one: by the request's headers, or the other side's hash."""
+    return base.payload != EMPTY_SHA256
 
 
 def _same_texts(sent: Sent, base: Reading) -> Finding | None:
@@ -157,21 +166,31 @@ def _same_texts(sent: Sent, base: Reading) -> Finding | None:
 
 def _signed(sent: Sent, base: Reading, message: Message) -> Finding:
     """Return what the signature that was sent is over."""
-    agreed = "The other side reads the request as it stands. " if message.echo.canonical else ""
+    missing = sent.lacks_body and _is_there(base)
+    part = "all of the request but its body" if missing else "the request"
+    agreed = f"The other side reads {part} as it stands. " if message.echo.canonical else ""
     if base.key is None:
-        return Finding((), "", None, f"{agreed}{_NO_KEY}")
+        return Finding((), "", None, f"{agreed}{_NO_KEY}{f' {_NO_BODY}' if missing else ''}")
     matches: Matches = by_signature(sent.claim.signature)
     if matches(base):
-        says = (
-            "The signature is right for this request and this secret. Then the other side has another secret, or got"
-            " another request than this."
-        )
-        return _token_not_sent(sent) or Finding((), "", None, says)
+        return _token_not_sent(sent) or Finding((), "", None, _right(sent, base))
     found = search(sent, base, matches)
     if found:
         return _finding(found, base, "signature")
-    says = f"{agreed}No known cause gives the signature that was sent: another secret, or a change of another kind."
-    return Finding((), "", None, says)
+    if missing:
+        return Finding((), "", None, f"{agreed}{_NO_KNOWN}. {_NO_BODY}")
+    rest = f"a change of another kind, or a body that is not here: {_GIVE}" if sent.lacks_body else ""
+    return Finding((), "", None, f"{agreed}{_NO_KNOWN}: another secret, {rest or 'or a change of another kind.'}")
+
+
+def _right(sent: Sent, base: Reading) -> str:
+    """Return what a right signature leaves open."""
+    without = ", without a body," if sent.lacks_body else ""
+    says = f"The signature is right for this request{without} and this secret."
+    says += " Then the other side has another secret, or got another request than this."
+    if sent.body is None and len(base.payload) == 64 and base.payload != EMPTY_SHA256:
+        says += f" The body is not here to be held against the hash that the request declares: {_GIVE}"
+    return says
 
 
 def _token_not_sent(sent: Sent) -> Finding | None:
@@ -180,12 +199,12 @@ def _token_not_sent(sent: Sent) -> Finding | None:
     return _told("token_missing", proof="signature")
 
 
-def _finding(found: Found, base: Reading, proof: str) -> Finding:
+def _finding(found: Found, base: Reading, proof: str, *, theirs: bool = False) -> Finding:
     causes = tuple(cause.code for cause in found.causes)
-    says = " ".join(cause.remedy for cause in found.causes)
-    return Finding(
-        causes, proof, first_difference(base, found.reading), f"{says} {_SIGNED if proof == 'signature' else _READ}"
-    )
+    says = " ".join([*(cause.remedy for cause in found.causes), _SIGNED if proof == "signature" else _READ])
+    if theirs and found.reading.payload == base.payload:
+        says += " The body is not here: its hash is taken from there."
+    return Finding(causes, proof, first_difference(base, found.reading), says)
 
 
 def _told(code: str, more: str = "", *, proof: str = "message") -> Finding:

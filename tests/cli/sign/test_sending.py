@@ -274,7 +274,7 @@ def test_no_answer_cannot_be_told(capfdbinary: Capture) -> None:
 
     shown = capfdbinary.readouterr()
     assert (code, shown.out) == (3, b"")
-    assert shown.err == f"authkit: no_answer: 127.0.0.1:{port}: ConnectionError\n".encode()
+    assert shown.err == f"authkit: no_answer: 127.0.0.1:{port}: the connection was refused (ConnectionError)\n".encode()
 
 
 def test_max_time_ends_the_waiting(capfdbinary: Capture) -> None:
@@ -283,7 +283,7 @@ def test_max_time_ends_the_waiting(capfdbinary: Capture) -> None:
         code = main(["sign", f"http://127.0.0.1:{mute.getsockname()[1]}/", *SCOPE, "--max-time", "0.05"])
 
     assert code == 3
-    assert b"ReadTimeout" in capfdbinary.readouterr().err
+    assert b": it timed out (ReadTimeout)\n" in capfdbinary.readouterr().err
 
 
 def test_an_answer_that_breaks_off_cannot_be_told(capfdbinary: Capture) -> None:
@@ -339,7 +339,7 @@ def test_a_certificate_is_looked_at_unless_it_is_not(
         trusted = sign(server, "/a")
 
     assert (refused, insecure, trusted) == (3, 0, 0)
-    assert b"SSLError" in told
+    assert b": its certificate is not trusted (SSLError)\n" in told
     assert len(server.came) == 2
     assert capfdbinary.readouterr().err == b""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from tests.cli.sign.server import KEY_ID, REGION, SECRET, SERVICE, TEMPORARY, TO
 AT, WHEN = 1_440_938_160, "20150830T123600Z"
 SCOPE = ["--region", REGION, "--service", SERVICE]
 HOST = "https://api.example.com"
-FORMS = ["curl", "headers", "url", "canonical", "string-to-sign", "json"]
+FORMS = ["curl", "http", "headers", "url", "canonical", "string-to-sign", "json"]
 Capture = pytest.CaptureFixture[str]
 
 
@@ -159,6 +160,7 @@ def test_region_and_service_are_found(
         [HOST, *SCOPE, "--max-time", "0"],
         [HOST, *SCOPE, "--max-time", "soon"],
         [HOST, *SCOPE, "--print", "all"],
+        [HOST, *SCOPE, "--print", "http", "--dry-run"],
     ],
 )
 def test_wrong_usage_ends_with_2(capsys: Capture, arguments: list[str]) -> None:
@@ -368,14 +370,41 @@ def test_help_has_examples_that_can_be_parsed(capsys: Capture) -> None:
     from authkit.cli import build_parser
 
     for command in ("sign", "verify", "mismatch"):
-        with pytest.raises(SystemExit):
-            main([command, "--help"])
-        shown = capsys.readouterr().out
-        lines = shown[shown.index("Examples:") :].replace("\\\n", " ").split("\n")
-        examples = [line[line.index(f"authkit {command}") :] for line in lines if f"  authkit {command} " in line]
+        examples = [each for each in _examples(capsys, command) if each.startswith(f"authkit {command} ")]
         assert len(examples) >= 3
         for example in examples:
-            build_parser().parse_args(shlex.split(example.partition(" < ")[0])[1:])
+            build_parser().parse_args(shlex.split(example)[1:])
+
+
+@pytest.mark.parametrize("command", ["sign", "verify", "mismatch"])
+def test_help_has_examples_that_every_shell_takes_as_they_are(capsys: Capture, command: str) -> None:
+    """Zsh ends with an error where an unquoted ? or * fits no file; & ends the command in all of them."""
+    for example in _examples(capsys, command):
+        bare = re.sub(r"'[^']*'", "", example)
+        assert not re.search(r"[?*&\[\]{}]", bare), example
+
+
+def _examples(capsys: Capture, command: str) -> list[str]:
+    """Return the commands that a command's help shows, without where they read from and write to."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    lines = shown[shown.index("Examples:") : shown.index("\n\n", shown.index("Examples:"))].replace("\\\n", " ")
+    commands = [part.strip() for line in lines.split("\n")[1:] for part in line.split(" | ")]
+    return [re.split(r" (?:<|2?>)", each)[0] for each in commands]
+
+
+@pytest.mark.parametrize(
+    ("command", "codes"),
+    [("sign", ["0", "2", "3", "22"]), ("verify", ["0", "1", "2", "3"]), ("mismatch", ["0", "1", "2", "3"])],
+)
+def test_help_lists_the_exit_codes(capsys: Capture, command: str, codes: list[str]) -> None:
+    """Those there are, each once; other tests end with them."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    listed = capsys.readouterr().out.partition("Exit codes:")[2]
+
+    assert re.findall(r"(?:^|,)\s+(\d+) ", listed) == codes
 
 
 def test_the_verdict_of_the_library_is_the_commands(
