@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from .stores.clients_file import FileClients
     from .stores.clients_redis import RedisClients
     from .stores.clients_secretsmanager import SecretsManagerClients
+    from .stores.key_store_dynamodb import DynamoDBKeys
     from .stores.replay import MemoryReplay, ReplayStore
     from .stores.replay_dynamodb import DynamoDBReplay
     from .stores.replay_redis import RedisReplay
@@ -182,6 +183,7 @@ _HOMES = {
     "stores.clients_file": "FileClients",
     "stores.clients_redis": "RedisClients",
     "stores.clients_secretsmanager": "SecretsManagerClients",
+    "stores.key_store_dynamodb": "DynamoDBKeys",
     "stores.replay": "MemoryReplay ReplayStore",
     "stores.replay_dynamodb": "DynamoDBReplay",
     "stores.replay_redis": "RedisReplay",
@@ -225,6 +227,7 @@ __all__ = [
     "Cookie",
     "DPoP",
     "DynamoDBClients",
+    "DynamoDBKeys",
     "DynamoDBReplay",
     "DynamoDBRevocations",
     "Evaluation",
@@ -339,8 +342,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     home = import_module(f"{__name__}.{_HOME[name]}")
-    value = home if name in _MODULES else getattr(home, name)
-    globals()[name] = value
+    globals()[name] = value = home if name in _MODULES else getattr(home, name)
     return value
 
 

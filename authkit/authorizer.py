@@ -208,20 +208,14 @@ class Authorizer:
         return policy, denied or ()
 
     def _demand_same(self, principal: Principal, request: Request, *, granted: bool) -> None:
-        """Refuse to say yes or no of one route where the gateway would keep it for another.
+        """Refuse to say yes or no of one route where the gateway would keep it for another."""
+        from .policy.kept import ADVICE, answered_otherwise  # only simple answers are kept for a route
 
-        It keeps a simple answer for the route of the API. Where the table has that route to the letter, the answer is for
-        it; where the API's is coarser, for all it may take.
-        """
         key = request.context("routeKey") or "$default"
-        others = self._routes.under(key)
-        held = self._routes.granted_routes(principal)
-        differing = [route for route in others if (route in held) != granted]
-        if differing:
-            raise BadEvent(
-                f"the API's route {key!r} also takes {differing[0]}, which has another answer, and the gateway would keep"
-                " this one for it: name the routes at the API, answer with a policy, or set TTL 0 and say cached=False"
-            )
+        other = answered_otherwise(self._routes, key, principal, request.arn, granted=granted)
+        if other is not None:
+            detail = f"the API's route {key!r} also takes {other}, which has another answer"
+            raise BadEvent(f"{detail}, and the gateway would keep this one for it: {ADVICE}")
 
     def _limit(self, policy: dict[str, Any], principal: Principal) -> None:
         """Put the conditions on what is allowed; what is denied stays denied, and so does the rest where that is said."""
@@ -324,8 +318,13 @@ def _callable_faults(slots: Iterable[tuple[str, object]]) -> list[str]:
 def _reader_faults(slots: Iterable[tuple[str, object]]) -> list[str]:
     """A check that does not say what it reads cannot be right under the cache."""
     advice = "does not say what it reads of the request; decorate it with @reads('header.…')"
-    silent = ((slot, each) for slot, each in slots if callable(each) and not _says_reads(each))
-    return [f"{slot} ({_name(each)}) {advice}" for slot, each in silent]
+    silent = [(slot, each) for slot, each in slots if callable(each) and not _says_reads(each)]
+    return [
+        f"{slot} is the class {_name(each)}: write {_name(each)}(…)"
+        if isinstance(each, type)
+        else f"{slot} ({_name(each)}) {advice}"
+        for slot, each in silent
+    ]
 
 
 def _says_reads(reader: object) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authkit import Authorizer, ConfigError, Cookie, Header, Query, Request, Route, Routes, reads
+from authkit import Authorizer, ConfigError, Cookie, Header, JWTBearer, Query, Request, Route, Routes, reads
 from tests.support.authorizers import ROUTES, anybody, authorizer, guard_that
 from tests.support.tokens import bearer
 
@@ -34,6 +34,7 @@ def reading(*sources: str, per_request: bool = False) -> Any:
         ({"guards": [reading("header.a"), silent]}, "guards[1] (silent) does not say what it reads"),
         ({"authenticate": silent}, "authenticate (silent) does not say what it reads"),
         ({"guards": ["no"]}, "guards[0] (str) cannot be called"),
+        ({"authenticate": JWTBearer}, "authenticate is the class JWTBearer: write JWTBearer(…)"),
         ({"guards": silent}, "guards must be a list of callables"),
         ({"guards": None}, "guards must be a list of callables"),
         ({"guards": "header.a"}, "guards must be a list of callables"),

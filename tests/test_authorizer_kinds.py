@@ -153,11 +153,65 @@ def test_a_simple_answer_is_not_kept_for_a_route_with_another(key: Any) -> None:
 @pytest.mark.parametrize("key", ["$default", "ANY /{proxy+}", "GET /orders/{any}"])
 def test_a_coarse_route_with_one_answer_is_fine(key: str) -> None:
     """Nothing that is kept could be wrong."""
-    table = [Route("ANY", "/orders/{id}", scopes={"orders"}), Route("GET", "/admin", scopes={"orders"})]
+    table = [
+        Route("ANY", "/{proxy+}", scopes={"orders"}),
+        Route("ANY", "/", scopes={"orders"}),
+        Route("GET", "/admin", scopes={"orders"}),
+    ]
 
     assert handler(response="simple", routes=table)({**V2, "requestContext": {"routeKey": key}}) == {
         "isAuthorized": True
     }
+
+
+OPEN = Route("ANY", "/orders/{id}", scopes={"orders"})
+FINER = [
+    (OPEN, Route("DELETE", "/orders/{id}", scopes={"admin"}), "ANY /orders/{id}"),
+    (OPEN, Route("GET", "/orders/all", scopes={"admin"}), "ANY /orders/{orderId}"),
+    (Route("ANY", "/{proxy+}", scopes={"orders"}), Route("GET", "/a/{p+}", scopes={"admin"}), "ANY /{proxy+}"),
+]
+
+
+@pytest.mark.parametrize(("route", "finer", "key"), FINER)
+def test_a_table_with_finer_routes_than_the_apis_own_is_not_taken_for_it(route: Route, finer: Route, key: str) -> None:
+    """The API may have the finer one too or not, and only who knows can say so."""
+    event = {**V2, "requestContext": {"routeKey": key}}
+    said = Routes([route, finer], one_to_one=True)
+
+    with pytest.raises(BadEvent, match="one_to_one=True"):
+        handler(response="simple", routes=[route, finer])(event)
+    assert handler(response="simple", routes=said)(event) == {"isAuthorized": True}
+
+
+def test_an_api_that_is_coarser_than_was_said_is_found_out() -> None:
+    """By a request that should have come under a key of its own, though its answer is the same."""
+    table = Routes([OPEN, Route("GET", "/orders/7", scopes={"orders"})], one_to_one=True)
+
+    with pytest.raises(BadEvent, match="also takes GET /orders/7"):
+        handler(response="simple", routes=table)({**V2, "requestContext": {"routeKey": "ANY /orders/{id}"}})
+
+
+@pytest.mark.parametrize("key", ["ANY /orders/{id}", "GET /{proxy+}", "$default"])
+def test_a_yes_is_not_kept_for_what_no_route_is_for(key: str) -> None:
+    """Without the gateway's cache it is refused, and so it must be with it."""
+    table = [Route("GET", "/orders/{id}", scopes={"orders"})]
+    event = {**V2, "requestContext": {"routeKey": key}}
+
+    with pytest.raises(BadEvent, match="also takes what is for no route of the table"):
+        handler(response="simple", routes=table)(event)
+    assert handler(response="simple", routes=table, cached=False)(event) == {"isAuthorized": True}
+    assert handler(response="simple", routes=table)({**V2, "requestContext": {"routeKey": "GET /orders/{id}"}}) == {
+        "isAuthorized": True
+    }
+
+
+@pytest.mark.parametrize("route", ["/orders/{id}/items", "/orders", "/{proxy+}", "/orders/{id}/{more+}", "/"])
+def test_a_route_beside_the_apis_own_is_no_concern(route: str) -> None:
+    """What cannot come under the key, or goes to a narrower route first, has an answer of its own."""
+    table = [Route("GET", "/orders/{id}", scopes={"orders"}), Route("GET", route, scopes={"admin"})]
+    event = {**V2, "requestContext": {"routeKey": "GET /orders/{id}"}}
+
+    assert handler(response="simple", routes=table)(event) == {"isAuthorized": True}
 
 
 @pytest.mark.parametrize("source", [Header("x-token"), Cookie("session"), Query("t")])

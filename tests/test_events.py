@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from authkit import Authorizer, BadEvent, Field, Route
+from authkit import Authorizer, BadEvent, CloudFrontSecret, Field, Route, from_networks, metered
 from authkit.gateway.answer import Unauthorized
 from tests.support.shared import event_names, load
 from tests.support.tokens import bearer, good_claims, signer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STAGE = "arn:aws:execute-api:eu-west-1:111122223333:k3p9x7q2wd/prod/"
 HTTP = event_names("http-*.json")
@@ -92,6 +92,86 @@ def test_a_caller_without_a_route_gets_the_deny_of_the_contract(shared: Path, na
     answer = handler(event)
 
     assert answer == load(shared, "responses/iam-deny-all.json")
+
+
+EDGE_SECRET = "current-0f4b2a9d7c6e"  # which the example's distribution adds
+
+
+def behind_cloudfront(secret: str) -> Authorizer:
+    """Return an authorizer that takes only what its own distribution has sent."""
+    return Authorizer(
+        authenticate=bearer(),
+        guards=[CloudFrontSecret(secret)],
+        routes=[Route("GET", "/orders/{orderId}/lines", scopes={"orders:read"})],
+    )
+
+
+def test_a_request_behind_cloudfront_passes_by_the_secret_it_brings(shared: Path) -> None:
+    """Whatever the viewer says, and however good the token is."""
+    event = with_token(load(shared, "rest-request-behind-cloudfront.json"), signer().token(good_claims()))
+    past = with_token(load(shared, "rest-request.json"), signer().token(good_claims()))
+
+    allowed = behind_cloudfront(EDGE_SECRET)(event)
+    refused = [behind_cloudfront("another-0f4b2a9d7c6e")(event), behind_cloudfront(EDGE_SECRET)(past)]
+
+    assert allowed["policyDocument"]["Statement"][0]["Resource"] == [f"{STAGE}GET/orders/*/lines"]
+    denied = load(shared, "responses/iam-deny-all.json")["policyDocument"]
+    assert [answer["policyDocument"] for answer in refused] == [denied, denied]
+    assert behind_cloudfront(EDGE_SECRET).identity_sources == ("header.authorization", "header.x-origin-verify")
+
+
+def test_a_secret_that_a_viewer_adds_beside_the_distributions_is_refused(shared: Path) -> None:
+    """Two values, one of which is right."""
+    event = with_token(load(shared, "rest-request-behind-cloudfront.json"), signer().token(good_claims()))
+    event["multiValueHeaders"]["x-origin-verify"].append("guess")
+
+    answer = behind_cloudfront(EDGE_SECRET)(event)
+
+    assert answer["policyDocument"] == load(shared, "responses/iam-deny-all.json")["policyDocument"]
+
+
+@pytest.mark.parametrize("name", event_names("rest-*.json"))
+def test_a_metered_caller_gets_the_answer_of_the_contract(shared: Path, name: str) -> None:
+    """With the usage key that is its own, where the example has it."""
+    expected = load(shared, "responses/iam-allow-with-usage-key.json")
+    handler = Authorizer(
+        authenticate=metered(bearer(), by="client_id", keys={"web": expected["usageIdentifierKey"]}),
+        routes=[Route("GET", "/orders")],
+    )
+
+    answer = handler(with_token(load(shared, name), signer().token(good_claims(sub="user-42", client_id="web"))))
+
+    assert {part: answer[part] for part in expected} == expected
+    assert not answer.get("context")
+
+
+@pytest.mark.parametrize("name", event_names("rest-*.json"))
+def test_a_limit_to_one_network_gets_the_answer_of_the_contract(shared: Path, name: str) -> None:
+    """The condition stands beside what is allowed, for the gateway to judge."""
+    expected = load(shared, "responses/iam-allow-from-one-network.json")
+    handler = Authorizer(
+        authenticate=bearer(), routes=[Route("GET", "/orders")], limits=[from_networks("203.0.113.0/24")]
+    )
+
+    answer = handler(with_token(load(shared, name), signer().token(good_claims(sub="user-42"))))
+
+    assert {part: answer[part] for part in expected} == expected
+    assert not answer.get("context")
+
+
+def test_every_example_is_used_by_a_test(shared: Path) -> None:
+    """By its name, or by the pattern of names that a test goes through."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    patterns = {pattern for text in texts for pattern in re.findall(r'event_names\("([^"]+)"\)', text)}
+    named = {name for text in texts for name in re.findall(r'"(?:responses/)?([a-z0-9-]+\.json)"', text)}
+    folder = shared / "events"
+    unused = [
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*.json"))
+        if path.name not in named and not any(fnmatchcase(path.name, pattern) for pattern in patterns)
+    ]
+
+    assert unused == []
 
 
 def stage_of(event: dict[str, Any]) -> str:

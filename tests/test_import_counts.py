@@ -15,7 +15,7 @@ AT_MOST = {
     4: "ANY_AUDIENCE Claims Cookie Field Header KeyStore MethodArn Origin Query StageVariable Stored Timing TokenCache UnknownCondition VpcEndpoint networks read_one reads within",
     5: "DynamoDBReplay DynamoDBRevocations Principal RedisReplay RedisRevocations Request Route acr all_scopes any_scope has_role in_group logged_in_within powertools",
     6: "CertificateBound MemoryRevocations RequiredHeader Secrets dynamodb revocation_list",
-    8: "Client MemoryReplay ReplayStore",
+    8: "Client DynamoDBKeys MemoryReplay ReplayStore",
     9: "ANY_CERTIFICATE CertificateRule FileStore KeySet UsageKeys both first_of metered verify_jws",
     10: "from_claims known",
     11: "ClientStore Issued MemoryClients",

@@ -110,6 +110,7 @@ class APIKey:
         self._clock = clock
         self._pack = _packer() if networks else None
         self.reads: tuple[str, ...] = (str(source), ADDRESS) if networks else (str(source),)
+        self.takes = frozenset({str(source)})  # whatever stands there is a key, or a wrong one
         self._limits = (cache_seconds, max_stale)
 
     def __call__(self, request: Request) -> Principal:

@@ -11,13 +11,13 @@ from ..gateway.sources import Header, Source, read_one
 from ..principal import Principal
 from ..tokens.cache import Remembered, TokenCache
 from ..tokens.claims import Claims
-from ..tokens.jws import Envelope, Opener
+from ..tokens.jws import CERTIFICATES, Envelope, Opener
 from ..tokens.rules import check_types, demand_issuer
 from ..tokens.strictjson import parse_object
 from .issuer import IssuerPolicy, Verified
 from .policy import policy_of
-from .scheme import parted, schemes_of
-from .settings import RELAXATIONS, Settings
+from .scheme import parted, schemes_of, taken
+from .settings import RELAXATIONS, TIGHTENINGS, Settings
 from .terms import Accepted, Check, Proof, Revoked, optional_places
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class JWTBearer:
         algorithms: the ``alg`` values allowed. By default RS256 and ES256; with a ``secret`` HS256.
         leeway: seconds by which clocks may differ, at most 300.
         jwks: where the keys are: a URL of a JWKS or of the issuer's metadata, a mapping, a file packed with the
-            function, a key source. None: discovery below the issuer.
+            function, a key source. None: discovery below the issuer, whose metadata may name any public host; the URL
+            of a JWKS pins the place: no metadata is asked, and none can move it.
         secret: what HMAC tokens are checked with instead: bytes, a text, a JWK, or several by ``kid``.
         source: where the token is. In ``Authorization`` it follows the scheme; elsewhere it stands alone.
         typ: the ``typ`` values allowed (RFC 8725 section 3.11); a token without one counts as ``JWT``.
@@ -58,6 +59,9 @@ class JWTBearer:
         revoked: takes the verified claims and tells whether the token was taken back.
         cache: remember verified tokens. Off by default: the gateway keeps whole answers.
         relax: what is allowed beyond the rules, by name; see `authkit.credentials.settings.RELAXATIONS`.
+        tighten: what is demanded beyond them, by name: ``"x5c-agrees"``, that a key which the issuer publishes with a
+            certificate is that certificate's (no chain is validated); ``"x5-refused"``, that no token's header names one.
+        alias: what logs and metrics call the issuer: a text of at most 64 characters. Empty: they say its ``iss``.
         fetch: another transport for keys, see `authkit.keys.fetch.Fetch`.
         bundle: a file of keys packed with the function, to begin with while ``jwks`` has not been fetched.
         store: shares fetched keys between execution environments, see `authkit.keys.store.KeyStore`.
@@ -95,6 +99,8 @@ class JWTBearer:
         revoked: Revoked | None = None,
         cache: TokenCache | None = None,
         relax: Collection[str] = (),
+        tighten: Collection[str] = (),
+        alias: str = "",
         fetch: Fetch | None = None,
         bundle: Any = None,
         store: Any = None,
@@ -122,6 +128,7 @@ class JWTBearer:
         self._opener = Opener(
             algorithms={alg for each in policies for alg in each.algorithms},
             types={typ for each in policies for typ in each.types},
+            refused=CERTIFICATES if "x5-refused" in given.tightened() else (),
             padding="padding" in given.relaxed(),
         )
         self._by_issuer = {issuer: each for each in policies for issuer in each.terms.rules.issuers}
@@ -130,9 +137,10 @@ class JWTBearer:
         self._remembered: Remembered[Verified] | None = Remembered(given.cache) if given.cache is not None else None
         proofs = [proof for each in policies for proof in each.terms.proofs]
         self.reads = tuple(dict.fromkeys([str(given.source), *(place for proof in proofs for place in proof.reads)]))
-        self.optional = optional_places(each.terms for each in policies)
+        self.optional = optional_places((each.terms for each in policies), str(given.source))
         self.per_request = any(proof.per_request for proof in proofs)
         self._schemes = schemes_of(proofs)
+        self.takes = taken(str(given.source), self._schemes if self._after_scheme else ())
 
     def __call__(self, request: Request) -> Principal:
         """Return the principal of a request.
@@ -148,6 +156,8 @@ class JWTBearer:
         )
         accepted = self._accepted(token, self._clock(), request.notes)
         terms = accepted.terms
+        if terms.alias:
+            request.notes["issuer"] = terms.alias
         if terms.asks:
             terms.admit(accepted)
         if terms.proofs or scheme == "dpop":
@@ -193,8 +203,9 @@ class JWTBearer:
         lines = [f"reads {', '.join(self.reads)}; answers {'may not' if self.per_request else 'may'} be cached"]
         for policy in self.policies:
             lines += policy.explain()
-        relaxed = sorted(self.given.relaxed())
-        return "\n".join([*lines, *(f"relaxed: {name}: {RELAXATIONS[name]}" for name in relaxed)])
+        lines += [f"relaxed: {name}: {RELAXATIONS[name]}" for name in sorted(self.given.relaxed())]
+        lines += [f"tightened: {name}: {TIGHTENINGS[name]}" for name in sorted(self.given.tightened())]
+        return "\n".join(lines)
 
     def _accepted(self, token: str | bytes, now: float, notes: dict[str, str] | None = None) -> Accepted:
         """Return a token that is good, verified now or remembered, and note for the log by which key."""

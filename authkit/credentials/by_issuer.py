@@ -30,8 +30,10 @@ def by_issuer(*bearers: JWTBearer, cache: TokenCache | None = None) -> JWTBearer
     if faults:
         raise ConfigError.of("by_issuer", faults)
     relaxed = frozenset(name for each in bearers for name in each.given.relaxed())
+    tightened = frozenset(name for each in bearers for name in each.given.tightened())
     policies = [policy for each in bearers for policy in each.policies]
-    return JWTBearer.joined(policies, bearers[0].given._replace(cache=cache, relax=relaxed))
+    given = bearers[0].given._replace(cache=cache, relax=relaxed, tighten=tightened)
+    return JWTBearer.joined(policies, given)
 
 
 def _faults(bearers: tuple[JWTBearer, ...]) -> list[str]:
@@ -42,6 +44,8 @@ def _faults(bearers: tuple[JWTBearer, ...]) -> list[str]:
         faults.append("they read different sources; all must read the same one")
     if any("padding" in each.relaxed() for each in given):
         faults.append("a bearer that permits padding stands alone: tokens with it are told apart by their source")
+    if len({"x5-refused" in each.tightened() for each in given}) > 1:
+        faults.append("tighten x5-refused is for all of them or for none: a header is read before its issuer is known")
     if any(each.cache is not None for each in given):
         faults.append("cache is given to by_issuer, and to none of them")
     if len({each.clock for each in given}) > 1:

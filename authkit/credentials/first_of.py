@@ -26,6 +26,7 @@ class FirstOf:
     def __init__(self, credentials: tuple[Authenticate, ...]) -> None:
         self._credentials = credentials
         self.reads: tuple[str, ...] = places_of(credentials)
+        self.takes = frozenset[str]().union(*map(_takes, credentials))
         demanded = [frozenset(_reads(each)).difference(_optional(each)) for each in credentials]
         self.optional: tuple[str, ...] = tuple(
             place for place in self.reads if not all(place in places for places in demanded)
@@ -52,6 +53,10 @@ class FirstOf:
     def prefetch(self) -> bool:
         """Have everything ready before the first request, and tell whether it is."""
         return prefetched(self._credentials)
+
+    def explain(self) -> str:
+        """Say in words what each of them demands, in the order in which they are asked."""
+        return "\n".join(["the first that is there of", *map(explained, self._credentials)])
 
     def __repr__(self) -> str:
         return f"first_of({', '.join(map(repr, self._credentials))})"
@@ -95,6 +100,10 @@ class Both:
         """Have everything ready before the first request, and tell whether it is."""
         return prefetched(self._pair)
 
+    def explain(self) -> str:
+        """Say in words what each of them demands."""
+        return "\n".join(["both together of", *map(explained, self._pair)])
+
     def __repr__(self) -> str:
         return f"both({', '.join(map(repr, self._pair))})"
 
@@ -107,7 +116,7 @@ def first_of(*credentials: Authenticate) -> FirstOf:
     The next is asked for only where one is absent: nothing in its place, or another scheme (`NoCredential`). One that
     is there and wrong refuses the request, whatever else it carries; one that cannot be judged is an outage, and no
     other takes its place. Of two that are there the first counts, and the second is not looked at. Of two that share a
-    place, the first must be the one that tells its own by a scheme: to an `APIKey` without one, any text is a key.
+    place, the first must be the one that tells its own by a scheme: to an `APIKey` any text is a key.
 
     Answers are cacheable where all alternatives read the same places, as two schemes of ``Authorization`` do. Where they
     read different places they are not: set the TTL to 0 then, and name as identity sources those alone that each of them
@@ -117,6 +126,7 @@ def first_of(*credentials: Authenticate) -> FirstOf:
         ConfigError: names every fault.
     """
     faults = [f"{_name(each)} {fault}" for each in credentials if (fault := _fault(each))]
+    faults += _never_asked(credentials)
     if len(credentials) < 2:
         faults.append("give two credentials at least")
     if faults:
@@ -150,6 +160,30 @@ def both(first: Authenticate, second: Authenticate, *, agree: Agree) -> Both:
     if faults:
         raise ConfigError.of("both", faults)
     return Both(first, second, agree)
+
+
+def _never_asked(credentials: Iterable[Authenticate]) -> list[str]:
+    """Name those whose every credential one before takes for its own, and refuses."""
+    faults, before = [], set[str]()
+    for each in credentials:
+        own = _takes(each)
+        if own and all(one in before or one.partition(" ")[0] in before for one in own):
+            faults.append(
+                f"{_name(each)} is never asked: one before it takes all that is in {' or '.join(sorted(own))} for its own;"
+                " put first what tells its own by a scheme, and several issuers into by_issuer"
+            )
+        before |= own
+    return faults
+
+
+def _takes(credential: object) -> frozenset[str]:
+    return frozenset(getattr(credential, "takes", ()))
+
+
+def explained(credential: object) -> str:
+    """Return what a credential says that it demands, or its name where it says nothing."""
+    explain = getattr(credential, "explain", None)
+    return str(explain()) if callable(explain) else _name(credential)
 
 
 def places_of(readers: Iterable[Any]) -> tuple[str, ...]:

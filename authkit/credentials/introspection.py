@@ -22,7 +22,7 @@ from ..tokens.rules import check_types, demand_issuer
 from .answers import Answer
 from .client_secret import CODE
 from .introspection_settings import RELAXATIONS, IntrospectionSettings
-from .scheme import parted, schemes_of
+from .scheme import parted, schemes_of, taken
 from .terms import Accepted, Check, Proof, Revoked, optional_places
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Introspection:
         leeway: seconds by which clocks may differ, at most 300.
         timeout: seconds for all of one answer.
         relax: ``"http-loopback"``, ``"private-address"`` or ``"unbound-token"``.
+        alias: what logs and metrics call the issuer: a text of at most 64 characters. Empty: they say its ``iss``.
         post: another transport, see `authkit.keys.fetch.Post`.
         clock, monotonic, jitter: the time in seconds since the epoch, a clock for pauses, and randomness in [0, 1).
 
@@ -105,6 +106,7 @@ class Introspection:
         leeway: float = 0,
         timeout: float = 2.0,
         relax: Collection[str] = (),
+        alias: str = "",
         post: Post | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -123,12 +125,13 @@ class Introspection:
         self._source = given.source
         self._after_scheme = given.source == _AUTHORIZATION
         self._schemes = schemes_of(given.proofs)
+        self.takes = taken(str(given.source), self._schemes if self._after_scheme else ())
         self._told = frozenset(given.claims)
         self._clock = given.clock
         self._relaxed = given.relaxed()
         places = (place for proof in given.proofs for place in proof.reads)
         self.reads = tuple(dict.fromkeys([str(given.source), *places]))
-        self.optional = optional_places([self._terms])
+        self.optional = optional_places([self._terms], str(given.source))
         self.per_request = any(proof.per_request for proof in given.proofs)
 
     def __call__(self, request: Request) -> Principal:
@@ -144,6 +147,8 @@ class Introspection:
             parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
         )
         active = self._active(token, self._clock())
+        if self._terms.alias:
+            request.notes["issuer"] = self._terms.alias
         self._terms.admit(active)
         if self._terms.proofs:
             self._terms.prove(active, request, scheme, token)

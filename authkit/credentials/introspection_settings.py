@@ -63,6 +63,7 @@ class IntrospectionSettings(NamedTuple):
     leeway: Any
     timeout: Any
     relax: Any
+    alias: Any
     post: Any
     clock: Any
     monotonic: Any
@@ -101,6 +102,7 @@ class IntrospectionSettings(NamedTuple):
             require=tuple(self.require),
             proofs=tuple(self.proofs),
             unbound="unbound-token" in self.relaxed(),
+            alias=self.alias,
             revoked=self.revoked,
         )
 

@@ -27,6 +27,7 @@ class Known:
         self._look_ups = look_ups
         self.reads: tuple[str, ...] = authenticate.reads  # type: ignore[attr-defined]  # seen to by `known`
         self.optional: tuple[str, ...] = getattr(authenticate, "optional", ())
+        self.takes: frozenset[str] = getattr(authenticate, "takes", frozenset())
         self.per_request = vouches_once((authenticate,))
 
     def __call__(self, request: Request) -> Principal:

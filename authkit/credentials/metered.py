@@ -80,6 +80,7 @@ class Metered:
         self._keys = keys
         self._default = default
         self.reads: tuple[str, ...] = getattr(authenticate, "reads", ())  # `metered` has seen that it has them
+        self.takes: frozenset[str] = getattr(authenticate, "takes", frozenset())
         self.optional: tuple[str, ...] = getattr(authenticate, "optional", ())
         self.per_request = bool(getattr(authenticate, "per_request", False))
 

@@ -16,6 +16,11 @@ def schemes_of(proofs: Iterable[Proof]) -> frozenset[str]:
     return frozenset({"bearer", *(proof.scheme for proof in proofs)})
 
 
+def taken(source: str, schemes: Iterable[str] = ()) -> frozenset[str]:
+    """Return what a credential takes for its own: a place, with each of its schemes behind a blank; with none, any text."""
+    return frozenset(f"{source} {scheme}" for scheme in schemes) or frozenset({source})
+
+
 def parted(value: str, schemes: frozenset[str], *, bare: bool = False) -> tuple[str, str]:
     """Return scheme and token: the scheme's case does not matter, and one blank or more follows it.
 

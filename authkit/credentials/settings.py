@@ -26,6 +26,14 @@ RELAXATIONS = {
 }
 """What an issuer may be allowed by name, and what that means."""
 
+TIGHTENINGS = {
+    "x5c-agrees": "a key that is published with a certificate must be that certificate's key",
+    "x5-refused": "a token's header may not name a certificate (x5c, x5t, x5t#S256)",
+}
+"""What an issuer may be held to beyond the rules by name, and what that means."""
+
+LONGEST_ALIAS = 64  # characters: it may become a dimension of a metric
+
 KEY_RELAXATIONS = frozenset({"http-loopback", "private-address", "kid-optional"})
 
 
@@ -55,6 +63,8 @@ class Settings(NamedTuple):
     revoked: Any
     cache: Any
     relax: Any
+    tighten: Any
+    alias: Any
     fetch: Any
     bundle: Any
     store: Any
@@ -81,14 +91,20 @@ class Settings(NamedTuple):
         """Return the relaxations asked for; none where they are not well-formed."""
         return frozenset() if self._relax_faults() else frozenset(self.relax)
 
+    def tightened(self) -> frozenset[str]:
+        """Return what is demanded beyond the rules; nothing where that is not well-formed."""
+        return frozenset(self.tighten or ()) if not self._tighten_faults() else frozenset()
+
     def faults(self) -> list[str]:
         """Say everything that is wrong, but what only the keys can tell."""
         return [
             *self._relax_faults(),
+            *self._tighten_faults(),
             *self.issuer_faults(),
             *self._audience_faults(),
             *self.algorithm_faults(),
             *self._claim_faults(),
+            *self._alias_faults(),
             *self._time_faults(),
             *self._slot_faults(),
             *self._key_faults(),
@@ -138,7 +154,13 @@ class Settings(NamedTuple):
         known = ("HS256", "HS384", "HS512") if self.secret is not None else tuple(ALGORITHMS)
         unknown = [alg for alg in self.names if not isinstance(alg, str) or alg not in known]
         kinds = "those of a secret" if self.secret is not None else "asymmetric ones"
-        return [f"algorithms {unknown}: only {kinds} are taken: {', '.join(known)}"] if unknown else []
+        hint = "" if self.secret is not None else "; HS256, HS384 and HS512 go with secret="
+        return [f"algorithms {unknown}: only {kinds} are taken: {', '.join(known)}{hint}"] if unknown else []
+
+    def _alias_faults(self) -> list[str]:
+        alias = self.alias
+        fits = isinstance(alias, str) and len(alias) <= LONGEST_ALIAS and (alias.isprintable() and alias.isascii())
+        return [] if fits else [f"alias must be a text of at most {LONGEST_ALIAS} printable ASCII characters"]
 
     def _claim_faults(self) -> list[str]:
         faults = []
@@ -187,6 +209,8 @@ class Settings(NamedTuple):
         given = [name for name in ("jwks", "bundle", "store", "fetch") if getattr(self, name) is not None]
         if self.secret is not None and given:
             faults.append(f"secret and {', '.join(given)}: a secret is given and never fetched, use one or the other")
+        if self.secret is not None and "x5c-agrees" in self.tightened():
+            faults.append("secret and tighten x5c-agrees: a secret has no certificate")
         if self.secret is not None and (relaxed & KEY_RELAXATIONS or self.timing is not None):
             faults.append("secret and relaxations of keys, or their timing: a secret has no use for them")
         if "exp-optional" in relaxed and self.secret is None and not _are_given(self.jwks):
@@ -196,11 +220,11 @@ class Settings(NamedTuple):
         return faults
 
     def _relax_faults(self) -> list[str]:
-        if isinstance(self.relax, Collection) and not self.relax:
-            return []
-        if not _is_several(self.relax) or not all(isinstance(each, str) and each in RELAXATIONS for each in self.relax):
-            return [f"relax holds only {', '.join(sorted(RELAXATIONS))}"]
-        return []
+        return _name_faults("relax", self.relax, RELAXATIONS)
+
+    def _tighten_faults(self) -> list[str]:
+        # None: of a credential that has no such setting.
+        return [] if self.tighten is None else _name_faults("tighten", self.tighten, TIGHTENINGS)
 
 
 class _AnyTenant:
@@ -227,6 +251,14 @@ def _exact_faults(name: str, given: object, kinds: tuple[type, ...]) -> list[str
         return [advice]
     values = [each for value in given.values() for each in _values(value)]
     return [] if all(type(each) in kinds and each != "" for each in values) else [advice]
+
+
+def _name_faults(name: str, given: object, known: Mapping[str, str]) -> list[str]:
+    if isinstance(given, Collection) and not given:
+        return []
+    if not _is_several(given) or not all(isinstance(each, str) and each in known for each in given):
+        return [f"{name} holds only {', '.join(sorted(known))}"]
+    return []
 
 
 def _list_faults(name: str, given: object, fits: Callable[[object], bool], what: str) -> list[str]:

@@ -63,9 +63,10 @@ class Terms:
         proofs: how a bound token is proved.
         unbound: whether tokens bound to nothing are taken, although ``proofs`` are there.
         revoked: tells whether a token was taken back.
+        alias: what logs and metrics call the issuer; empty: its ``iss``.
     """
 
-    __slots__ = ("asks", "checks", "proofs", "require", "revoked", "rules", "unbound")
+    __slots__ = ("alias", "asks", "checks", "proofs", "require", "revoked", "rules", "unbound")
 
     def __init__(
         self,
@@ -76,8 +77,9 @@ class Terms:
         proofs: tuple[Proof, ...] = (),
         unbound: bool = False,
         revoked: Revoked | None = None,
+        alias: str = "",
     ) -> None:
-        self.rules = rules
+        self.rules, self.alias = rules, alias
         self.checks, self.require, self.revoked = checks, require, revoked
         self.proofs, self.unbound = proofs, unbound
         self.asks = bool(checks or require or revoked)  # whether `admit` has anything to do
@@ -167,12 +169,17 @@ class Terms:
         return [*lines, f"  bound by {bound}"] if bound else lines
 
 
-def optional_places(several: Iterable[Terms]) -> tuple[str, ...]:
-    """Return what proofs read that a good request may lack: its token is bound to nothing, or by another proof."""
+def optional_places(several: Iterable[Terms], token: str) -> tuple[str, ...]:
+    """Return what proofs read that a good request may lack: its token is bound to nothing, or by another proof.
+
+    Args:
+        several: the terms of each issuer.
+        token: where the token is, which no request may lack.
+    """
     listed = tuple(several)
     read = dict.fromkeys(place for each in listed for proof in each.proofs for place in proof.reads)
     demanded = [each.proofs[0].reads if len(each.proofs) == 1 and not each.unbound else () for each in listed]
-    return tuple(place for place in read if not all(place in places for places in demanded))
+    return tuple(place for place in read if place != token and not all(place in places for places in demanded))
 
 
 def _demand_none(result: object, rule: str) -> None:

@@ -39,13 +39,13 @@ def bundled(body: bytes, *, issuer: str | None, url: str, fetched_at: float) -> 
     return {"keys": usable, STAMP: stamp}, keys
 
 
-def read_bundle(bundle: Bundle, *, issuer: str, kid_optional: bool = False) -> KeySet:
+def read_bundle(bundle: Bundle, *, issuer: str, kid_optional: bool = False, x5c_agrees: bool = False) -> KeySet:
     """Return the set of a file, or of a mapping.
 
     Args:
         bundle: which.
         issuer: whose keys they must be, if the stamp says; without a stamp it is up to whoever packed it.
-        kid_optional: as for `KeySet`.
+        kid_optional, x5c_agrees: as for `KeySet`.
 
     Raises:
         ConfigError: it cannot be read, has no usable key, or is stamped for another issuer.
@@ -54,7 +54,7 @@ def read_bundle(bundle: Bundle, *, issuer: str, kid_optional: bool = False) -> K
     try:
         document = bundle if isinstance(bundle, Mapping) else parse_object(_read(place))
         _demand_issuer(document, issuer, place)
-        return KeySet(document, kid_optional=kid_optional)
+        return KeySet(document, kid_optional=kid_optional, x5c_agrees=x5c_agrees)
     except MalformedToken as fault:
         raise ConfigError(f"jwks: {place}: not a JSON object: {fault.code}") from None
     except BadKeySet as fault:

@@ -32,7 +32,7 @@ class KeyEvent(NamedTuple):
 OnEvent = Callable[[KeyEvent], None]
 
 _FAILURES = frozenset({"fetch_failed", "store_failed"})
-_ALARMING = frozenset({"weak_key", "roca_key", "private_key"})
+_ALARMING = frozenset({"weak_key", "roca_key", "private_key", "x5c_disagrees"})
 
 
 class Teller:

@@ -11,7 +11,7 @@ from ..tokens.strictjson import parse_object
 from .jwk import Key, UnusableKey, read_key
 
 MOST_KEYS = 100
-MOST_OBJECTS = 10 * MOST_KEYS  # in a document: beyond, it is not even parsed
+MOST_OBJECTS = 10 * MOST_KEYS  # in a document, and as many lists: beyond, it is not even parsed
 MOST_COMMAS = 100 * MOST_KEYS
 
 
@@ -29,7 +29,11 @@ class BadKeySet(Exception):
 
 
 class Skipped(NamedTuple):
-    """A key that was left out, and why: ``reason`` is the code, or ``private_key``, ``roca_key`` or ``foreign_key``."""
+    """A key that was left out, and why.
+
+    Attributes:
+        reason: the code, or ``private_key``, ``roca_key``, ``foreign_key`` or ``x5c_disagrees``.
+    """
 
     kid: str | None
     code: str
@@ -42,12 +46,15 @@ class KeySet:
 
     __slots__ = ("_by_kid", "_chosen", "_kid_optional", "keys", "skipped")
 
-    def __init__(self, document: Mapping[str, Any], *, kid_optional: bool = False) -> None:
+    def __init__(self, document: Mapping[str, Any], *, kid_optional: bool = False, x5c_agrees: bool = False) -> None:
         """Read a JWKS document.
 
         Args:
             document: with its list of ``keys``.
             kid_optional: lets a token that names no key be checked with the only one that fits its algorithm.
+            x5c_agrees: leaves a key out that is published with a certificate of another key (RFC 7517 section 4.7). No
+                chain is validated, and no certificate's time is looked at. A key without one is taken; what
+                ``authkit keys bundle`` writes has none.
 
         Raises:
             BadKeySet: it has no list of keys, too many, or none that can be used.
@@ -57,7 +64,7 @@ class KeySet:
             raise BadKeySet("no list of keys in it")
         if len(listed) > MOST_KEYS:
             raise BadKeySet(f"{len(listed)} keys, more than {MOST_KEYS}")
-        self.keys, self.skipped = _sorted_out(listed)
+        self.keys, self.skipped = _sorted_out(listed, x5c_agrees)
         if not self.keys:
             # A kid is the issuer's word: cut and escaped, so that it cannot write log lines of its own.
             why = "; ".join(f"{key.kid!a:.64}: {key.code}" for key in self.skipped) or "it is empty"
@@ -67,21 +74,21 @@ class KeySet:
         self._kid_optional = kid_optional
 
     @classmethod
-    def parse(cls, raw: bytes, *, kid_optional: bool = False) -> KeySet:
+    def parse(cls, raw: bytes, *, kid_optional: bool = False, x5c_agrees: bool = False) -> KeySet:
         """Read a JWKS document from its bytes.
 
         Raises:
             BadKeySet: it is not strict JSON, or as the constructor says.
         """
-        if raw.count(b"{") > MOST_OBJECTS or raw.count(b",") > MOST_COMMAS:
-            raise BadKeySet(f"far more than {MOST_KEYS} keys")
+        if max(raw.count(b"{"), raw.count(b"[")) > MOST_OBJECTS or raw.count(b",") > MOST_COMMAS:
+            raise BadKeySet(f"far more in it than {MOST_KEYS} keys have")
         try:
-            return cls(parse_object(raw), kid_optional=kid_optional)
+            return cls(parse_object(raw), kid_optional=kid_optional, x5c_agrees=x5c_agrees)
         except MalformedToken as fault:
             raise BadKeySet(f"not a JSON object: {fault.code}") from None
 
     @classmethod
-    def bundled(cls, path: str | PathLike[str], *, kid_optional: bool = False) -> KeySet:
+    def bundled(cls, path: str | PathLike[str], *, kid_optional: bool = False, x5c_agrees: bool = False) -> KeySet:
         """Read a JWKS file that was packed with the function.
 
         Raises:
@@ -89,7 +96,7 @@ class KeySet:
         """
         try:
             with open(path, "rb") as file:  # noqa: PTH123 - pathlib would cost the cold start 4 ms
-                return cls.parse(file.read(), kid_optional=kid_optional)
+                return cls.parse(file.read(), kid_optional=kid_optional, x5c_agrees=x5c_agrees)
         except OSError as error:
             raise ConfigError(f"KeySet: {path} cannot be read ({type(error).__name__})") from None
         except BadKeySet as fault:
@@ -143,12 +150,12 @@ def demand_kid(kid: str | None) -> str:
     return kid
 
 
-def _sorted_out(listed: list[Any]) -> tuple[tuple[Key, ...], tuple[Skipped, ...]]:
+def _sorted_out(listed: list[Any], x5c_agrees: bool) -> tuple[tuple[Key, ...], tuple[Skipped, ...]]:
     keys: dict[tuple[object, ...], Key] = {}
     skipped: list[Skipped] = []
     for jwk in listed:
         try:
-            key = read_key(jwk)
+            key = read_key(jwk, x5c_agrees=x5c_agrees)
         except UnusableKey as fault:
             kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
             skipped.append(Skipped(kid if isinstance(kid, str) else None, fault.code, fault.detail, fault.reason))

@@ -32,7 +32,7 @@ class Loader:
         tell: hears what happens.
         jitter: randomness in [0, 1).
         shelf: where environments share what one has fetched.
-        kid_optional: as for `KeySet`.
+        kid_optional, x5c_agrees: as for `KeySet`.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Loader:
         *,
         shelf: Shelf | None,
         kid_optional: bool,
+        x5c_agrees: bool = False,
     ) -> None:
         self._locate = locate
         self._fetch = fetch
@@ -53,7 +54,7 @@ class Loader:
         self._timing = timing
         self._tell = tell
         self._jitter = jitter
-        self._kid_optional = kid_optional
+        self._kid_optional, self._x5c_agrees = kid_optional, x5c_agrees
         self._located: tuple[str, Moment] | None = None
         self._sure = True  # that an ETag is understood: not after a failure, which it may have caused
         self.shelf = shelf
@@ -139,7 +140,7 @@ class Loader:
         if before and before.body and before.body == body:
             return before.keys
         try:
-            return KeySet.parse(body, kid_optional=self._kid_optional)
+            return KeySet.parse(body, kid_optional=self._kid_optional, x5c_agrees=self._x5c_agrees)
         except BadKeySet as fault:
             raise KeysUnavailable("jwks_invalid", detail=f"the key set: {fault}") from None
 

@@ -43,7 +43,7 @@ class RemoteKeys:
         fetch: the transport.
         issuer: whose keys they are; with ``url``, what an entry of a store must say.
         url: where they are looked for, as configured.
-        kid_optional: as for `KeySet`.
+        kid_optional, x5c_agrees: as for `KeySet`.
         bundle: a set that serves until the first fetch succeeds, and no longer than ``max_stale``.
         store: where environments share what one has fetched.
         timing: lifetimes and limits.
@@ -62,6 +62,7 @@ class RemoteKeys:
         issuer: str = "",
         url: str = "",
         kid_optional: bool = False,
+        x5c_agrees: bool = False,
         bundle: KeySet | None = None,
         store: KeyStore | None = None,
         timing: Timing = _TIMING,
@@ -78,8 +79,9 @@ class RemoteKeys:
         self._tell = tell = Teller(issuer, on_event)
         if store is not None and not (issuer and url):
             raise ConfigError("RemoteKeys: with a store, issuer and url say which entry is theirs")
-        shelf = None if store is None else Shelf(store, issuer, url, tell, kid_optional=kid_optional)
-        self._loader = Loader(locate, fetch, clocks, timing, tell, jitter, shelf=shelf, kid_optional=kid_optional)
+        inspected = {"kid_optional": kid_optional, "x5c_agrees": x5c_agrees}
+        shelf = None if store is None else Shelf(store, issuer, url, tell, **inspected)
+        self._loader = Loader(locate, fetch, clocks, timing, tell, jitter, shelf=shelf, **inspected)
         self._keeper = Keeper(self._loader, clocks, timing, tell, jitter)
         self._absent = Absent(timing.cooldown)
         self._asked: Moment | None = None  # when an unknown key name last caused a fetch

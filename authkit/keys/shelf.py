@@ -34,18 +34,27 @@ class Shelf:
         issuer: an entry must be of this issuer …
         url: … and of this URL.
         tell: hears of what the store does wrong.
-        kid_optional: as for `KeySet`.
+        kid_optional, x5c_agrees: as for `KeySet`.
     """
 
-    __slots__ = ("_issuer", "_kid_optional", "_name", "_not_before", "_store", "_tell", "_url")
+    __slots__ = ("_issuer", "_kid_optional", "_name", "_not_before", "_store", "_tell", "_url", "_x5c_agrees")
 
-    def __init__(self, store: KeyStore, issuer: str, url: str, tell: Teller, *, kid_optional: bool = False) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        issuer: str,
+        url: str,
+        tell: Teller,
+        *,
+        kid_optional: bool = False,
+        x5c_agrees: bool = False,
+    ) -> None:
         self._store = store
         self._issuer = issuer
         self._url = url
         self._name = f"{issuer} {url}"
         self._tell = tell
-        self._kid_optional = kid_optional
+        self._kid_optional, self._x5c_agrees = kid_optional, x5c_agrees
         self._not_before = float("-inf")
 
     def newer(self, held: Held | None, now: Moment) -> Found | None:
@@ -89,7 +98,7 @@ class Shelf:
 
     def _inspected(self, stored: Stored, now: Moment) -> Found | None:
         try:
-            keys = KeySet.parse(stored.body, kid_optional=self._kid_optional)
+            keys = KeySet.parse(stored.body, kid_optional=self._kid_optional, x5c_agrees=self._x5c_agrees)
         except BadKeySet as fault:
             self._failed("store_malformed", f"the key set: {fault}")
             return None

@@ -37,6 +37,7 @@ def key_source(
     *,
     issuer: str,
     relax: frozenset[str] = frozenset(),
+    x5c_agrees: bool = False,
     fetch: Fetch | None = None,
     bundle: Bundle | None = None,
     store: KeyStore | None = None,
@@ -51,6 +52,7 @@ def key_source(
         issuer: the issuer's exact name.
         relax: named relaxations: ``"http-loopback"`` and ``"private-address"`` for fetching, and ``"kid-optional"``,
             with which a token that names no key is checked with the only one that fits its algorithm.
+        x5c_agrees: as for `KeySet`, wherever the keys come from.
         fetch: another transport (see `authkit.keys.fetch.Fetch`).
         bundle: a file or mapping of keys that serve until the first fetch succeeds: no cold start waits for it.
         store: where environments share what one has fetched, see `authkit.keys.store.KeyStore`.
@@ -61,17 +63,26 @@ def key_source(
         ConfigError: it is none of these, or the keys given are not usable.
     """
     if jwks is None or (isinstance(jwks, str) and "://" in jwks):
-        return _remote(jwks, issuer, relax, fetch, bundle=bundle, store=store, timing=timing, on_event=on_event)
+        return _remote(
+            jwks, issuer, relax, x5c_agrees, fetch, bundle=bundle, store=store, timing=timing, on_event=on_event
+        )
     if bundle is not None or store is not None or timing is not None:
         raise ConfigError("jwks: bundle, store and timing are for keys that are fetched, and these are not")
     if isinstance(jwks, (str, PathLike, Mapping)):
-        keys = read_bundle(jwks, issuer=issuer, kid_optional="kid-optional" in relax)
+        keys = read_bundle(jwks, issuer=issuer, kid_optional="kid-optional" in relax, x5c_agrees=x5c_agrees)
         _tell_of(keys, issuer, on_event)
         return keys
+    return _handed_in(jwks, x5c_agrees)
+
+
+def _handed_in(jwks: Any, x5c_agrees: bool) -> KeySource:
     # Bytes have a `find` of their own.
-    if callable(getattr(jwks, "find", None)) and not isinstance(jwks, (bytes, bytearray, type)):
-        return jwks
-    raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
+    if not callable(getattr(jwks, "find", None)) or isinstance(jwks, (bytes, bytearray, type)):
+        raise ConfigError(f"jwks: a URL, a mapping, a file or a key source, not {type(jwks).__name__}")
+    if x5c_agrees:
+        raise ConfigError("jwks: a key source has read its keys already; give KeySet itself x5c_agrees")
+    source: KeySource = jwks
+    return source
 
 
 def _tell_of(keys: KeySet, issuer: str, on_event: OnEvent | None) -> None:
@@ -86,6 +97,7 @@ def _remote(
     url: str | None,
     issuer: str,
     relax: frozenset[str],
+    x5c_agrees: bool,
     fetch: Fetch | None,
     *,
     bundle: Bundle | None,
@@ -101,7 +113,9 @@ def _remote(
 
     chosen, kid_optional = Timing() if timing is None else timing, "kid-optional" in relax
     faults = [*_url_faults(url, issuer, relax), *_other_faults(fetch, store, bundle, chosen, on_event)]
-    seed = _seed(bundle, issuer, kid_optional, faults)
+    if x5c_agrees:
+        from cryptography import x509  # noqa: F401 - in the function's init phase, before `read_key` needs it in a request
+    seed = _seed(bundle, issuer, kid_optional, x5c_agrees, faults)
     if faults:
         raise ConfigError.of("jwks", faults)
     transport = fetch or fetcher(relax=relax)
@@ -111,6 +125,7 @@ def _remote(
         issuer=issuer,
         url=url or metadata_url(issuer),
         kid_optional=kid_optional,
+        x5c_agrees=x5c_agrees,
         bundle=seed,
         store=store,
         timing=chosen,
@@ -126,11 +141,11 @@ def _locate(url: str | None, issuer: str, relax: frozenset[str], transport: Fetc
     return lambda timeout: discover(issuer, transport, timeout=timeout, relax=relax, url=url)
 
 
-def _seed(bundle: Bundle | None, issuer: str, kid_optional: bool, faults: list[str]) -> KeySet | None:
+def _seed(bundle: Bundle | None, issuer: str, kid_optional: bool, x5c_agrees: bool, faults: list[str]) -> KeySet | None:
     if not isinstance(bundle, (str, PathLike, Mapping)):
         return None
     try:
-        return read_bundle(bundle, issuer=issuer, kid_optional=kid_optional)
+        return read_bundle(bundle, issuer=issuer, kid_optional=kid_optional, x5c_agrees=x5c_agrees)
     except ConfigError as fault:
         faults.append(f"bundle: {str(fault).removeprefix('jwks: ')}")
         return None

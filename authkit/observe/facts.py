@@ -44,8 +44,10 @@ class Facts:
 
     @property
     def issuer(self) -> str:
-        """Who vouches for the caller: the ``iss`` of a verified credential."""
+        """Who vouches for the caller: what its credential calls it, or the ``iss`` of a verified one."""
         principal = self._trail.principal
+        if alias := self._noted("issuer"):
+            return alias
         return _text(principal.claims.get("iss", "")) if principal is not None else ""
 
     @property

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from ..errors import ConfigError
 from .ordinary import OrdinaryPaths
 from .reach import Leak, Reach, reach
-from .route import CONNECT, LONGEST_PATH, Route, parse_template
+from .route import CONNECT, LONGEST_PATH, METHODS, Route, parse_template
 from .router import by_method, slashed, without
 from .separate import Globs, closing, separate
-from .shape import Shape, Value, literals, text, widest
+from .shape import REST, ROOT, Shape, Value, literals, text, widest
 
 _MOST_CONFLICTS = 20_000  # that are worked out; tables that people write have none, or a few dozen
 _CALLERS = 256  # grants with somebody's own values that are remembered
@@ -60,6 +60,18 @@ class Shares(NamedTuple):
     deny: dict[str, Route]
 
 
+class Under(NamedTuple):
+    """What may be asked for under a route key of an HTTP API.
+
+    Attributes:
+        routes: those of the table.
+        whole: whether all of it goes to one of them; else some goes to none.
+    """
+
+    routes: tuple[Route, ...]
+    whole: bool
+
+
 class Compiler:
     """What the table alone decides, worked out once; `resources` then only puts it together."""
 
@@ -75,7 +87,7 @@ class Compiler:
         self._literals = frozenset(name for route in table for name in literals(route.template))
         self._reach_of_route = lru_cache(maxsize=None)(self._reach_of)  # as many as the table has
         self._reach_of_caller = lru_cache(maxsize=_CALLERS)(self._reach_of)
-        self._reached_under = lru_cache(maxsize=_KEYS)(self._find_under)
+        self._found_under = lru_cache(maxsize=_KEYS)(self._find_under)
         self.conflicts = tuple(sorted(self._all_conflicts(), key=str))
 
     def find(self, method: str, path: str) -> Route | None:
@@ -88,19 +100,25 @@ class Compiler:
             router.find(tuple(path[:-1].split("/"))) if found is None and self._slashed and path[-1:] == "/" else found
         )
 
-    def under(self, key: str) -> tuple[Route, ...]:
-        """Return the routes that may be asked for under a route key of an HTTP API: its own, or all that it reaches."""
-        return self._reached_under(key)
+    def under(self, key: str) -> Under:
+        """Return what may be asked for under a route key of an HTTP API, by all that the key says."""
+        return self._found_under(key)
 
-    def _find_under(self, key: str) -> tuple[Route, ...]:
+    def own(self, key: str) -> Route | None:
+        """Return the route of the table that is a route key of an HTTP API, to the letter."""
         method, _, path = key.partition(" ")
-        wide = method in ("ANY", "$default")
-        routers = [router for name, router in self._routers.items() if name == method or (wide and name != CONNECT)]
-        if not path.startswith("/"):
-            return tuple(dict.fromkeys(route for router in routers for route in router.routes))
-        shape, _ = parse_template(path)
-        reached = dict.fromkeys(route for router in routers for route, _ in sorted(router.meets(shape), key=str))
-        return tuple(route for route in reached if route.method == method and route.template == shape) or tuple(reached)
+        template = parse_template(path)[0] if path.startswith("/") else None
+        reached = self._found_under(key).routes
+        return next((route for route in reached if (route.method, route.template) == (method, template)), None)
+
+    def _find_under(self, key: str) -> Under:
+        method, _, path = key.partition(" ")
+        methods = METHODS if method in ("ANY", "$default") else (method,)
+        routers = [self._routers[name] for name in methods if name in self._routers]
+        shapes = (parse_template(path)[0],) if path.startswith("/") else (ROOT, (REST,))
+        reached = dict.fromkeys(route for router in routers for shape in shapes for route in router.taking(shape))
+        whole = len(routers) == len(methods) and all(router.takes(shape) for router in routers for shape in shapes)
+        return Under(tuple(sorted(reached, key=str)), whole)
 
     def orders_differ(self) -> bool:
         """Tell whether some path goes to one route of a REST API, and to another of an HTTP API."""

@@ -156,7 +156,8 @@ def _part_faults(part: str, *, last: bool) -> list[str]:
             return [f"{part!r} is no parameter: it must fill the segment, as {{name}} or {{name+}}, without a type"]
         return [f"{part!r} is greedy, so it must be the last segment"] if part.endswith("+}") and not last else []
     odd = sorted(set(part) - _NAME)
-    return [f"{part!r} holds {' '.join(map(repr, odd))}, which a resource's name cannot"] if odd else []
+    hint = "; for any one segment write {name}, for all that follows {name+}" if part == "*" else ""
+    return [f"{part!r} holds {' '.join(map(repr, odd))}, which a resource's name cannot{hint}"] if odd else []
 
 
 def _scope_faults(scopes: object) -> list[str]:

@@ -12,7 +12,7 @@ from math import inf
 
 from ..errors import ConfigError
 from .route import CONNECT, METHODS, Route
-from .shape import ONE, REST, Segment, Shape, Wild
+from .shape import ONE, REST, ROOT, Segment, Shape, Wild, contains, in_common
 
 _EMPTY_REST: Shape = ("",)
 
@@ -90,6 +90,29 @@ class Router:
         )
         paths = (tuple(ONE if segment is REST else segment for segment in part) for part in both)
         return any(_find(self._root, path, 0) is not _find(self._root, path, 0, greedy=False) for path in paths)
+
+    def takes(self, shape: Shape) -> bool:
+        """Tell whether one route takes every path of a shape, unless a narrower one does."""
+        if shape == ROOT:
+            return self.find(ROOT) is not None
+        return any(contains(route.template, shape) for route in self.routes)
+
+    def taking(self, shape: Shape) -> Iterator[Route]:
+        """Yield the routes that some paths of a shape go to, as API Gateway and not IAM matches them."""
+        for route in self.routes:
+            common = in_common(route.template, shape)
+            # Ordinary values go where any value goes that a literal does not take elsewhere.
+            if common and any(self.find(path) is route for path in self._lengths(common)):
+                yield route
+
+    def _lengths(self, shape: Shape) -> Iterator[Shape]:
+        """Yield ordinary paths of a shape, up to longer ones than any template."""
+        if shape[-1] is not REST:
+            yield shape
+            return
+        longest = max(len(route.template) for route in self.routes)
+        for more in range(1, max(longest - len(shape), 0) + 3):
+            yield (*shape[:-1], *[ONE] * more)
 
     def meets(self, glob: Shape) -> set[tuple[Route, Shape]]:
         """Return each route the IAM resource of ``glob`` reaches, with the part of the route that it reaches.

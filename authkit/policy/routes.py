@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import ConfigError
 from ..gateway.arn import WILDCARDS, MethodArn
 from . import budget as weights
-from .compile import Compiler, Conflict, Grant
+from .compile import Compiler, Conflict, Grant, Under
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
 from .field import WHOLE, Field
 from .grants import Values, granted_for, held_routes, holds, own_values
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         trailing_slash: bool
         budget: int | None
         deny_the_rest: bool
+        one_to_one: bool
 
 
 _REMEMBERED = 256  # policies; a large table's takes some 100 KB
@@ -57,6 +58,9 @@ class Routes:
             8,192, which is what WebSocket APIs take of an answer.
         deny_the_rest: whether policies deny by name all that they do not allow. For a REST API with a resource policy
             that allows everybody: there silence is an Allow. Every allowed resource stands twice then.
+        one_to_one: whether the API has each of these as a route of its own, to the letter, as one that is made from the
+            same document has. A simple answer that the gateway keeps is kept for the API's route; unless this is said,
+            all that route may take must have the same answer.
 
     Raises:
         ConfigError: a route stands twice, or grants that scopes can make conflict, or make too large for a policy; all
@@ -72,6 +76,7 @@ class Routes:
         trailing_slash: bool = False,
         budget: int | None = None,
         deny_the_rest: bool = False,
+        one_to_one: bool = False,
     ) -> None:
         listed = tuple(table) if isinstance(table, Iterable) else ()
         self._table = tuple(each for each in listed if isinstance(each, Route))
@@ -87,6 +92,8 @@ class Routes:
         self._budget = weights.chosen(budget, self._table, faults)
         self.deny_the_rest = bool(deny_the_rest)
         """Whether policies deny by name all that they do not allow."""
+        self.one_to_one = bool(one_to_one)
+        """Whether the API has a route of its own for each of the table."""
         if faults:
             raise ConfigError.of("Routes", faults)
         self._compiler = Compiler(self._table, trailing_slash=trailing_slash, full_first=api == "http")
@@ -133,8 +140,8 @@ class Routes:
                 enough, as for API Gateway's own JWT and Cognito authorizers.
             narrow: routes whose scopes, bindings and predicates are needed too; ``ANY`` narrows all methods of a path.
                 In the document itself, ``x-authkit-bind: {sub: sub}`` binds an operation's parameters to claims.
-            api, settings: ``on_conflict``, ``trailing_slash``, ``budget`` and ``deny_the_rest`` as for `Routes`; with
-                ``trailing_slash`` paths may be written with it.
+            api, settings: as for `Routes`; ``one_to_one`` is True unless you say otherwise, for the document is the
+                API's. With ``trailing_slash`` paths may be written with it.
 
         Raises:
             ConfigError: names every fault of the document by its JSON pointer.
@@ -149,6 +156,7 @@ class Routes:
             narrow=narrow,
             trailing_slash=settings.get("trailing_slash", False),
         )
+        settings.setdefault("one_to_one", True)
         return cls(table, api=api or kind, **settings)
 
     @classmethod
@@ -187,6 +195,7 @@ class Routes:
             narrow=narrow,
             trailing_slash=settings.get("trailing_slash", False),
         )
+        settings.setdefault("one_to_one", True)
         return cls(table, api=api, **settings)
 
     def check(
@@ -237,9 +246,10 @@ class Routes:
         """Return the routes a principal may call, for its own values at least."""
         return frozenset(grant.route for grant in self.grants(principal))
 
-    def under(self, key: str) -> tuple[Route, ...]:
-        """Return the routes of the table that an HTTP API's route key takes, as ``ANY /orders/{id}`` or ``$default``."""
-        return self._compiler.under(key)
+    def under(self, key: str) -> Under:
+        """Return what may be asked for under an HTTP API's route key, as ``ANY /orders/{id}`` or ``$default``."""
+        own = self._compiler.own(key) if self.one_to_one else None
+        return self._compiler.under(key) if own is None else Under((own,), whole=True)
 
     def denied_fields(self, principal: Principal) -> tuple[str, ...] | None:
         """Return the fields that a principal is refused; None where it may ask for nothing at all."""

@@ -37,6 +37,7 @@ class Value(str):
 ONE, REST = Wild.ONE, Wild.REST
 Segment = str | Wild
 Shape = tuple[Segment, ...]
+ROOT: Shape = ("",)
 
 
 def text(shape: Shape) -> str:
@@ -66,6 +67,29 @@ def covers(glob: Shape, shape: Shape) -> bool:
                 advanced |= 2 << index
         states = advanced | states & swallowing
     return bool(states >> len(glob) & 1)
+
+
+def contains(template: Shape, shape: Shape) -> bool:
+    """Tell whether a route of this template takes every path of ``shape``, as API Gateway and not IAM matches it."""
+    if template[-1:] == (REST,):
+        head = len(template) - 1
+        return len(shape) > head and contains(template[:-1], shape[:head])
+    return len(template) == len(shape) and all(
+        mine == other or (mine is ONE and other is not REST and other != "")
+        for mine, other in zip(template, shape, strict=True)
+    )
+
+
+def in_common(template: Shape, other: Shape) -> Shape | None:
+    """Return the paths that routes of two templates both take, as API Gateway matches them; None: there are none."""
+    common: list[Segment] = []
+    for at, (mine, its) in enumerate(zip(template, other, strict=False)):
+        if mine is REST or its is REST:  # the last there is
+            return (*common, *(other if mine is REST else template)[at:])
+        if mine != its and ((mine if its is ONE else its if mine is ONE else "") == ""):
+            return None
+        common.append(its if mine is ONE else mine)
+    return tuple(common) if len(template) == len(other) else None
 
 
 def literals(shape: Shape) -> list[str]:

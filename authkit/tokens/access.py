@@ -62,6 +62,9 @@ class Demand:
         """Return when the principal stops holding it, in seconds since the epoch, if that is sooner than its token."""
         return self._ends(principal) if self._ends else None
 
+    def __str__(self) -> str:
+        return self._wanted
+
     def __repr__(self) -> str:
         return f"Demand({self._wanted})"
 

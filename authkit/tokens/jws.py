@@ -20,6 +20,8 @@ _MEDIA_TYPE = "application/"
 
 # A header that names its own key would let the sender choose it (RFC 8725 section 3.10). The others belong to JWE.
 REFUSED: frozenset[str] = frozenset({"jku", "jwk", "x5u", "zip", "enc", "epk", "apu", "apv", "p2c", "p2s"})
+CERTIFICATES = frozenset({"x5c", "x5t", "x5t#S256"})
+"""Members that name a certificate. Whatever they say counts for nothing; a token with one can be refused for it."""
 
 
 class Header:
@@ -66,6 +68,7 @@ class Opener:
         types: the ``typ`` values allowed, as `media_type` gives them; None: any, and any ``cty``, where the payload is
             bytes and no claims.
         permitted: header members allowed although a token may not usually have them, as ``jwk`` in a DPoP proof.
+        refused: header members that no token may have, beyond those that none ever may.
         padding: whether segments may end in the ``=`` that base64url leaves out.
     """
 
@@ -75,11 +78,12 @@ class Opener:
         algorithms: Iterable[str],
         types: Iterable[str] | None,
         permitted: Iterable[str] = (),
+        refused: Iterable[str] = (),
         padding: bool = False,
     ) -> None:
         self._algorithms = frozenset(algorithms)
         self._types = None if types is None else frozenset(types)
-        self._refused = REFUSED.difference(permitted)
+        self._refused = REFUSED.difference(permitted).union(refused)
         self._alphabet, self._decode = (
             (_ALPHABET_AND_DOT + b"=", decode_padded) if padding else (_ALPHABET_AND_DOT, decode)
         )

@@ -6,7 +6,6 @@ RFC 8259, RFC 7515 section 4 and RFC 7519 section 4 (duplicate names), RFC 8725 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NoReturn
 
 from ..errors import MalformedToken
@@ -21,10 +20,10 @@ _SHAPE = bytes.maketrans(b"0123456789[{ \t\n\r", b"0" * 10 + b"[" * 2 + b'"' * 4
 _LONG_NUMBER = b"0" * 19
 _END_OF_NAME = b'":'
 _BACKSLASH = 0x5C  # one byte is found faster as a number
-# A string may lack its end: demanding one would try every quote anew, in quadratic time.
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _SQUARE = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NO_MARKS = bytes(byte for byte in range(256) if byte not in b'"[]{}')
+_TOO_MANY = b"[" * (DEEPEST + 1)
+_BEGINNING = 64 * 1024  # bytes
 
 
 def parse_object(raw: bytes, *, duplicates: bool = False) -> dict[str, Any]:
@@ -77,11 +76,31 @@ def _fault(raw: bytes, code: str, detail: str) -> MalformedToken:
 
 
 def _demand_shallow(raw: bytes) -> None:
-    brackets = _STRING.sub(b"", raw).translate(_SQUARE, _NO_BRACKETS)
-    for _ in range(DEEPEST):  # each takes off the innermost level
-        brackets = brackets.replace(b"[]", b"")
-    if brackets:
+    """Work by passes at C's speed only: a key set may have a megabyte, and whoever wrote it may mean harm."""
+    left = _unclosed(raw[:_BEGINNING])  # where most that mean harm show it
+    if len(raw) > _BEGINNING and left.find(_TOO_MANY) < 0:
+        left = _unclosed(raw)
+    if left:
         raise _fault(raw, "too_deep", f"more than {DEEPEST} nested arrays or objects, or unbalanced ones")
+
+
+def _unclosed(raw: bytes) -> bytes:
+    """Return the brackets that are left when as many levels are taken off as there may be."""
+    brackets = _brackets(raw)
+    for _ in range(DEEPEST):  # each takes off the innermost level
+        if not brackets or brackets.find(_TOO_MANY) >= 0:  # open at once, with nothing to close any of them: too deep
+            break
+        brackets = brackets.replace(b"[]", b"")
+    return brackets
+
+
+def _brackets(raw: bytes) -> bytes:
+    """Return the brackets outside of texts, braces as square ones. What is no JSON may come out otherwise: it fails anyway."""
+    if _BACKSLASH in raw:
+        raw = raw.replace(rb"\\", b"").replace(rb"\"", b"")  # from here on, each quote begins a text or ends it
+    # A pair of quotes beside each other can go: what stands before and behind it is inside of a text, or outside, as before.
+    marks = raw.translate(_SQUARE, _NO_MARKS).replace(b'""', b"")
+    return b"".join(marks.split(b'"')[::2])
 
 
 def _demand_whole_characters(value: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from tests.battery import (
     access,
     bindings,
     caches,
+    certified,
     claims,
     discovering,
     encoding,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 PARTS = (
     *(encoding, json_text),
     *(header, header_members),
-    *(keysets, keyset_documents),
+    *(keysets, keyset_documents, certified),
     *(signatures, rsa_and_mac),
     *(claims, identities, access),
     *(places, fetching, discovering),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authkit import JWTBearer
@@ -84,8 +87,32 @@ def misconfigured(row: str, name: str, **settings: Any) -> Case:
     return deed(row, name, CONFIG_ERROR, lambda world: observed(lambda: world.bearer(**settings)))
 
 
+_WATCH: ContextVar[list[float] | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[list[float]]:
+    """Give a list whose one number is the processor seconds of the longest call observed meanwhile, in this thread."""
+    longest = [0.0]  # and not all of them: some cases measure memory
+    before = _WATCH.set(longest)
+    try:
+        yield longest
+    finally:
+        _WATCH.reset(before)
+
+
 def observed(call: Callable[[], Any], secrets: tuple[str, ...] = ()) -> str:
     """Return what came of a call as a word: its code, or what is wrong with the refusal itself."""
+    began = time.thread_time()
+    try:
+        return _word_for(call, secrets)
+    finally:
+        longest = _WATCH.get()
+        if longest is not None:
+            longest[0] = max(longest[0], time.thread_time() - began)
+
+
+def _word_for(call: Callable[[], Any], secrets: tuple[str, ...]) -> str:
     try:
         call()
     except ConfigError as fault:

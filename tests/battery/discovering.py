@@ -143,10 +143,16 @@ def discovery() -> Iterator[Case]:
         "twice": b'{"issuer":"a","issuer":"b"}',
         "utf-16": metadata().decode().encode("utf-16"),
         "deep": b'{"a":' * 5000,
+        "a-megabyte-of-open-lists": b"[" * 1_000_000,
+        "a-megabyte-of-open-objects": b'{"a":' * 200_000,
         "digits": b'{"a":' + b"9" * 5000 + b"}",
     }.items():
         yield deed("F8", f"document-{name}", "discovery_invalid, 1 fetches", lambda w, d=document: _discover(w, d))
     yield deed("F8", "a-private-address-behind-the-uri", "url_forbidden", _private_uri)
+    yield deed("F8", "pinned-by-the-url-of-the-keys", f"accepted, asked {KEYS} alone", lambda w: _pinned(w, KEYS))
+    elsewhere = "https://keys.other.example/jwks"
+    yield deed("F8", "pinned-to-another-host", f"accepted, asked {elsewhere} alone", lambda w: _pinned(w, elsewhere))
+    yield deed("F8", "pinned-and-the-metadata-says-otherwise", "bad_signature", _moved)
     for name, issuer in {
         "evil": "https://evil.example/",
         "metadata": "http://169.254.169.254/",
@@ -189,6 +195,29 @@ def discovery() -> Iterator[Case]:
 def _discover(world: World, document: bytes, **claims: Any) -> str:
     bearer, asked = discovered(world, document)
     return f"{observed(lambda: bearer.verify(world.good(**claims)))}, {len(asked)} fetches"
+
+
+def _pinned(world: World, url: str) -> str:
+    """The URL of the keys given as ``jwks=`` is all that is ever asked: there is no metadata to move it."""
+    asked = []
+
+    def fetch(url: str, **_: Any) -> Response:
+        asked.append(url)
+        return Response(200, {}, json.dumps(jwks(world.signer())).encode())
+
+    bearer = world.bearer(jwks=url, fetch=fetch)
+    return f"{observed(lambda: bearer.verify(world.good()))}, asked {', '.join(asked)} alone"
+
+
+def _moved(world: World) -> str:
+    """Metadata that names a set of the attacker's, at another place, is not even read."""
+
+    def fetch(url: str, **_: Any) -> Response:
+        if url == CONFIG:
+            return Response(200, {}, metadata(jwks_uri="https://evil.example/jwks"))
+        return Response(200, {}, json.dumps(jwks(world.signer() if url == KEYS else world.attacker())).encode())
+
+    return observed(lambda: world.bearer(jwks=KEYS, fetch=fetch).verify(world.good(world.attacker())))
 
 
 def _private_uri(world: World) -> str:

@@ -7,6 +7,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
+from authkit.credentials.by_issuer import by_issuer
 from authkit.keys.jwk import read_key
 from tests.battery.case import Attempt, Case, deed, misconfigured, observed, token
 from tests.battery.spellings import NAMES, RAW, certificates, spelt
@@ -14,7 +15,9 @@ from tests.battery.world import World
 from tests.support.tokens import ISSUER, Signer, b64, unb64
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
+
+    from authkit import JWTBearer
 
 HASHES: dict[str, Any] = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 EVERY = (
@@ -245,6 +248,15 @@ def own_keys() -> Iterator[Case]:
             yield token(
                 "B9", f"{name}-{kind}", "accepted", lambda w, n=name, v=value: w.with_header(**{n: v}), portable=False
             )
+            yield token(
+                "B9", f"{name}-{kind}-where-none-may-be", no, _unwanted(name, lambda _, v=value: v), portable=False
+            )
+        own = _unwanted(name, lambda w, n=name: _certified(w, n))
+        yield token("B9", f"{name}-where-none-may-be", no, own, portable=False)
+    yield token("B9", "none-where-none-may-be", "accepted", lambda w: w.attempt(w.good(), tighten=NONE), portable=False)
+    yield deed("B9", "forgotten-by-one-of-two", "config_error", lambda w: observed(lambda: _joined(w, NONE, ())))
+    yield deed("B9", "refused-by-both-of-two", no, _refused_by_two)
+    yield misconfigured("B9", "an-unknown-tightening", tighten=("x5t-refused",))
 
 
 def _bringing(alg: str, **header: Any) -> Callable[[World], Attempt]:
@@ -265,6 +277,28 @@ def _pointing(name: str, url: Any) -> Callable[[World], str]:
         return f"{seen} after {len(asked)} fetches" if asked else seen
 
     return act
+
+
+NONE = ("x5-refused",)
+
+
+def _unwanted(name: str, value: Callable[[World], Any]) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        key = world.signer()
+        return world.attempt(key.raw(key.header(**{name: value(world)}), world.claims()), tighten=NONE)
+
+    return build
+
+
+def _joined(world: World, first: Collection[str], second: Collection[str]) -> JWTBearer:
+    clock = world.keep("clock", lambda: lambda: world.now)
+    one = world.bearer(tighten=first, clock=clock)
+    return by_issuer(one, world.bearer(issuer="https://other.example/", tighten=second, clock=clock))
+
+
+def _refused_by_two(world: World) -> str:
+    joined, key = _joined(world, NONE, NONE), world.signer()
+    return observed(lambda: joined.verify(key.raw(key.header(x5t="AA"), world.claims())))
 
 
 def _certified(world: World, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,7 @@ def _fetched(world: World, document: Any) -> str:
     return observed(lambda: bearer.verify(text), (text,))
 
 
+MEGABYTE = 1_000_000  # bytes: nearly as many as a fetch takes
 DOCUMENTS: dict[str, Any] = {
     "empty-list": {"keys": []}, "no-keys": {}, "keys-null": {"keys": None}, "keys-object": {"keys": {"k1": {}}}, "keys-text": {"keys": "x"}, "keys-int": {"keys": 5},
     "spelt-Keys": {"Keys": []}, "list": b"[]", "text": b'"x"', "number": b"5", "null": b"null", "empty": b"", "blank": b"  ", "html": b"<html>Service unavailable</html>",
@@ -103,6 +105,9 @@ DOCUMENTS: dict[str, Any] = {
     "invalid-utf-8": b'{"keys":["\xff"]}', "deep": b'{"keys":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "digits": b'{"keys":[' + b"9" * 5000 + b"]}",
     "only-bad-ones": {"keys": [{"kty": "oct", "k": "AA"}, _weak("w"), None]}, "encrypted": b"eyJhbGciOiJkaXIifQ..a.b.c", "pem": b"-----BEGIN PUBLIC KEY-----",
     "surrogate": b'{"keys":[{"kid":"\\ud800"}]}', "error": {"error": "invalid_client"}, "a-hundred-thousand": b'{"keys":[' + b"{}," * 100_000 + b"{}]}",
+    "a-megabyte-of-open-lists": b'{"keys":' + b"[" * MEGABYTE, "a-megabyte-of-open-objects": b'{"a":' * (MEGABYTE // 5), "a-megabyte-of-lists": b'{"keys":[' + b"[]," * (MEGABYTE // 3) + b"[]]}",
+    "a-megabyte-of-nests": b'{"keys":[' + (b"[" * 29 + b"]" * 29 + b",") * (MEGABYTE // 59) + b"[]]}", "a-megabyte-of-quotes-in-a-nest": b'{"keys":' + b"[" * 40 + b'"' * MEGABYTE, "a-megabyte-of-escapes-in-a-nest": b'{"keys":' + b"[" * 40 + b'"' + b"\\" * (MEGABYTE // 2),
+    "a-megabyte-of-brackets-in-a-text": b'{"keys":"' + b"[" * MEGABYTE + b'"}',
 }  # fmt: skip
 
 
@@ -260,8 +265,6 @@ def chains() -> Iterator[Case]:
 
 def _with_chain(world: World, signed_by: Signer, x5c: Any) -> Attempt:
     def made() -> list[str]:
-        import base64
-
         return [base64.b64encode(certificates(world.attacker())["certificate-der"]).decode()]
 
     chain = world.keep("chain", made) if x5c == "certificate" else x5c

@@ -38,7 +38,7 @@ def stores() -> Iterator[Case]:
     fetched = f"{ACCEPTED}, 1 fetch"
     for name, changes in {
         "another-issuer": {"issuer": "https://evil.example/"}, "another-url": {"url": "https://evil.example/jwks"}, "in-the-future": {"stored_at": 1_700_009_999.0}, "nan": {"stored_at": float("nan")}, "infinite": {"stored_at": float("inf")}, "stamp-true": {"stored_at": True},
-        "stamp-text": {"stored_at": "now"}, "garbage": {"body": b"<html>"}, "text": {"body": "{}"}, "empty-set": {"body": b'{"keys":[]}'}, "huge": {"body": b" " * 2_000_000}, "deep": {"body": b"[" * 100_000}, "lifetime-nan": {"lifetime": float("nan")}, "lifetime-text": {"lifetime": "long"},
+        "stamp-text": {"stored_at": "now"}, "garbage": {"body": b"<html>"}, "text": {"body": "{}"}, "empty-set": {"body": b'{"keys":[]}'}, "huge": {"body": b" " * 2_000_000}, "deep": {"body": b"[" * 100_000}, "a-megabyte-of-open-lists": {"body": b"[" * 1_000_000}, "lifetime-nan": {"lifetime": float("nan")}, "lifetime-text": {"lifetime": "long"},
         "private-keys-only": {"body": b'{"keys":[{"kty":"oct","k":"AAAA","kid":"k1"}]}'}, "stale": {"stored_at": 1_700_001_000.0 - 4000}, "none": {"body": None},
     }.items():  # fmt: skip
         yield deed("G10", name, fetched, lambda w, c=changes: _stored(w, c))

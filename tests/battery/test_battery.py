@@ -9,15 +9,19 @@ from collections import Counter
 import pytest
 
 from tests.battery.all_cases import every
-from tests.battery.case import ACCEPTED, Case, observed
+from tests.battery.case import ACCEPTED, Case, observed, watched
 from tests.battery.rows import ROWS
 from tests.battery.world import World
 
 CASES = every()
 TOKENS = [case for case in CASES if case.build]
 DEEDS = [case for case in CASES if case.act]
-BOUND = 0.005  # seconds a token may take
+BOUND = 0.005  # seconds of a processor that one token, document or proof may take
 TRIES = 5
+# These set up TLS: OpenSSL reads all the roots it trusts, once for a client, whoever answers and before anybody does.
+TLS_ROWS = ("F3", "F12")
+TLS_CASES = ("F4-slow-look-up", "F8-a-private-address-behind-the-uri")
+TLS_BOUND = 0.25
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +43,16 @@ def test_a_token_fares_as_its_row_demands(case: Case, world: World) -> None:
 
 
 @pytest.mark.parametrize("case", DEEDS, ids=lambda case: case.id)
-def test_a_deed_ends_as_its_row_demands(case: Case, world: World) -> None:
-    """Behaviour: what is fetched, kept, configured or proven."""
-    assert case.act(world) in case.expected
+def test_a_deed_ends_as_its_row_demands_and_soon(case: Case, world: World) -> None:
+    """Behaviour: what is fetched, kept, configured or proven; and no one call of it that meets something hostile is slow."""
+    bound = TLS_BOUND if case.row in TLS_ROWS or case.id in TLS_CASES else BOUND
+    took = []
+    while not took or (took[-1] > bound and len(took) < TRIES):  # the best counts, so that a busy machine is no fault
+        with watched() as longest:
+            assert case.act(world) in case.expected
+        took += longest
+
+    assert min(took) <= bound
 
 
 def test_no_token_takes_long(world: World) -> None:

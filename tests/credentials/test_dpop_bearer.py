@@ -199,3 +199,19 @@ def test_who_steals_the_token_alone_gets_nowhere() -> None:
 
     with pytest.raises(BindingProblem, match="another key"):
         bearer(proofs=[dpop()])(parse(event(BOUND, with_proof=False, DPoP=own)))
+
+
+def test_the_tokens_own_place_is_never_optional() -> None:
+    """Also where a proof of one's own reads it, and another proof would do."""
+
+    class Signed:
+        member, scheme, per_request = "jkt", "bearer", True
+        reads = ("header.authorization", "header.x-sig")
+
+        def __call__(self, request: Any, token: str, confirmation: str) -> None:
+            pass
+
+    assert bearer(proofs=[Signed(), CertificateBound()]).optional == (
+        "header.x-sig",
+        "context.identity.clientCert.clientCertPem",
+    )

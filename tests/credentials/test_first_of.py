@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authkit import Authorizer, DPoP, Principal, Route
+from authkit.credentials.apikey import APIKey
 from authkit.credentials.certificate import CertificateBound
 from authkit.credentials.client_certificate import ClientCertificate
 from authkit.credentials.client_certificate_rules import ANY_CERTIFICATE
@@ -29,6 +30,7 @@ from authkit.errors import (
 from authkit.gateway.request import parse
 from authkit.gateway.sources import Cookie, Header, read_one, reads
 from authkit.guards.origin import Origin
+from authkit.stores.clients import MemoryClients
 from tests.credentials.certificates import certificate, with_certificate
 from tests.support.events import bearer_event, request_event, token_event
 from tests.support.tokens import NOW, bearer, signer
@@ -345,9 +347,21 @@ def test_everything_is_fetched_ahead() -> None:
     assert asked == [False, True, False, True]
 
 
+def test_each_part_says_what_it_demands() -> None:
+    """One that says nothing is named."""
+    token = bearer()
+
+    assert first_of(token, keys()).explain() == f"the first that is there of\n{token.explain()}\n{keys().__qualname__}"
+    assert (
+        both(token, keys(), agree=lambda a, b: True)
+        .explain()
+        .startswith("both together of\nreads header.authorization")
+    )
+
+
 def test_reprs_name_the_parts() -> None:
     """And hold no secret of theirs."""
-    assert repr(first_of(bearer(), bearer())).startswith("first_of(JWTBearer(issuer=")
+    assert repr(first_of(bearer(), keys())).startswith("first_of(JWTBearer(issuer=")
     assert repr(certified_key()).startswith("both(<function keys")
 
 
@@ -359,6 +373,41 @@ def test_odd_alternatives_are_faults(given: Any) -> None:
     """One alone is none, and what does not say what it reads cannot be right under the cache."""
     with pytest.raises(ConfigError):
         first_of(*given)
+
+
+def api_key(place: str) -> APIKey:
+    return APIKey(store=MemoryClients(), pepper=bytes(range(32)), source=Header(place))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (api_key("authorization"), bearer()),
+        (bearer(), bearer()),
+        (bearer(), metered(bearer(), by=lambda principal: None)),
+        (bearer(source=Cookie("session")), known(bearer(source=Cookie("session")), lambda principal: {})),
+        (first_of(bearer(), api_key("authorization")), bearer(proofs=[DPoP()])),
+    ],
+)
+def test_one_that_could_never_be_asked_is_a_fault(given: Any) -> None:
+    """One before it would refuse each of its credentials as a wrong one of its own."""
+    with pytest.raises(ConfigError, match="is never asked"):
+        first_of(*given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (bearer(), api_key("authorization")),
+        (bearer(), api_key("x-api-key")),
+        (bearer(source=Cookie("session")), bearer()),
+        (bearer(), bearer(proofs=[DPoP()])),
+        (both(bearer(), keys(), agree=lambda a, b: True), bearer()),
+    ],
+)
+def test_one_that_has_a_place_or_scheme_of_its_own_is_asked(given: Any) -> None:
+    """Also beside others in the same place."""
+    assert first_of(*given).reads
 
 
 def test_odd_pairs_are_faults() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authkit import Authorizer, BadEvent, JWTBearer, Request, Route, TokenCache
+from authkit import Authorizer, BadEvent, ConfigError, JWTBearer, Request, Route, TokenCache, by_issuer
 from authkit.observe.facts import anonymous
 from tests.support.authorizers import Told, authorizer, guard_that
 from tests.support.events import bearer_event, request_event, token_event
@@ -38,6 +38,31 @@ def test_a_decision_is_told_with_what_it_was_made_on() -> None:
     assert len(first["policy"]) == 16
     assert "cache" not in first
     assert list(first["steps_ms"]) == ["authenticate", "routes"]
+
+
+@pytest.mark.parametrize("cache", [None, TokenCache()])
+def test_an_issuer_is_told_by_its_alias(cache: TokenCache | None) -> None:
+    """Of several each by its own; one without is told by its iss. A remembered token is no other."""
+    told, ours, theirs = Told(), new_signer("ES256", "key-1"), new_signer("ES256", "key-2")
+    other, shared = "https://partner.example.com/", {"audience": AUDIENCE, "clock": lambda: NOW}
+    one = JWTBearer(issuer=ISSUER, jwks=jwks(ours), alias="staff", **shared)
+    two = JWTBearer(issuer=other, jwks=jwks(theirs), **shared)
+    handler = Authorizer(
+        authenticate=by_issuer(one, two, cache=cache), routes=[Route("GET", "/things/{thing}")], observe=told
+    )
+
+    for _ in range(2):
+        handler(bearer_event(ours.token(good_claims(), typ="JWT")))
+        handler(bearer_event(theirs.token({**good_claims(), "iss": other}, typ="JWT")))
+
+    assert [record.fields()["issuer"] for record in told.records] == ["staff", other] * 2
+
+
+@pytest.mark.parametrize("alias", ["x" * 65, "a\nb", "ü", 7, None])
+def test_an_alias_is_a_short_text(alias: Any) -> None:
+    """It stands in log lines, and may become a dimension."""
+    with pytest.raises(ConfigError, match="alias must be a text"):
+        signed(Told(), alias=alias)
 
 
 def test_what_a_credential_remembers_is_told_as_hit_or_miss() -> None:

@@ -142,6 +142,7 @@ def test_a_demand_tells_when_it_ends() -> None:
 def test_a_repr_says_what_is_wanted() -> None:
     """For `explain()`."""
     assert repr(any_scope("b", "a")) == "Demand(one of the scopes a, b)"
+    assert str(any_scope("b", "a")) == "one of the scopes a, b"
 
 
 def test_a_login_that_is_not_told_is_a_403_of_its_own() -> None:

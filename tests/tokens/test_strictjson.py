@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -31,6 +32,15 @@ REFUSED = {
     "A12-100000-unclosed": (b"[" * 100_000, "too_deep"),
     "A12-after-an-escaped-quote": (rb'{"a\"' + b'":' + b"[" * 99 + b"]" * 99 + b"}", "too_deep"),
     "A12-after-an-escaped-backslash": (rb'{"a\\' + b'":' + b"[" * 99 + b"]" * 99 + b"}", "too_deep"),
+    "A12-100000-unclosed-objects": (b'{"a":' * 100_000, "too_deep"),
+    "A12-behind-a-long-text": (b'{"a":"' + b"x" * 100_000 + b'","b":' + b"[" * 99 + b"]" * 99 + b"}", "too_deep"),
+    "A12-behind-many-lists": (b'{"a":[' + b"[]," * 50_000 + b"[" * 99 + b"]" * 99 + b"]}", "too_deep"),
+    "A12-never-closed": (b'{"a":[' + b"[]," * 50_000, "too_deep"),
+    "A12-after-a-text-of-escapes": (
+        b'{"a":"' + b'\\\\\\"' * 30_000 + b'","b":' + b"[" * 99 + b"]" * 99 + b"}",
+        "too_deep",
+    ),
+    "A12-utf-16": (("[" * 99 + "]" * 99).encode("utf-16-le"), "bad_utf8"),
     "A13-NaN": (b'{"a":NaN}', "bad_number"),
     "A13-Infinity": (b'{"a":Infinity}', "bad_number"),
     "A13-minus-Infinity": (b'{"a":[-Infinity]}', "bad_number"),
@@ -105,6 +115,60 @@ def test_strict_json_is_read(raw: bytes, value: object) -> None:
 def test_the_deepest_allowed_nest_is_read() -> None:
     """The limit itself is allowed."""
     assert parse_object(DEEP) is not None
+
+
+MEGABYTE = 1_000_000
+HOSTILE = {
+    "open-lists": b"[" * MEGABYTE,
+    "open-lists-in-an-object": b'{"keys":' + b"[" * MEGABYTE,
+    "open-objects": b'{"a":' * (MEGABYTE // 5),
+    "closing": b"[" * 33 + b"]" * MEGABYTE,
+    "quotes": b"[" * 33 + b'"' * MEGABYTE,
+    "a-text-without-an-end": b"[" * 33 + b'"' + b"a" * MEGABYTE,
+    "escapes": b"[" * 33 + b'"' + b"\\\\" * (MEGABYTE // 2),
+    "escaped-quotes": b"[" * 33 + b'"' + b'\\"' * (MEGABYTE // 2),
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_a_megabyte_of_nests_is_refused_in_little_time(raw: bytes) -> None:
+    """A12 and C12: a few passes at C's speed. The best of some tries counts, so that a busy machine is no fault."""
+    took = []
+    for _ in range(5):
+        began = time.thread_time()
+        with pytest.raises(MalformedToken, match="too_deep"):
+            parse_object(raw)
+        took.append(time.thread_time() - began)
+
+    assert min(took) < 0.005
+
+
+TRICKY = st.sampled_from(["", "[", "{[", "]}", '"', '\\"', "\\", '"[', "\\\\[", "a", "\n"])
+NESTS = st.recursive(
+    TRICKY | st.integers(0, 9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TRICKY, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@given(NESTS, st.integers(0, 40), st.booleans(), st.sampled_from([0, 65_500, 65_535, 65_536]))
+def test_what_is_too_deep_is_told_by_its_depth_alone(value: Any, levels: int, objects: bool, before: int) -> None:
+    """Whatever its texts hold, and wherever in a long document it stands."""
+    for _ in range(levels):
+        value = {"[": value} if objects else ["]", value, "[" * 40]
+    document = {"\\" * (before // 2): [[]] * 40, "value": value}
+    raw = json.dumps(document).encode()
+
+    if depth(document) > DEEPEST:
+        with pytest.raises(MalformedToken, match="too_deep"):
+            parse_object(raw)
+    else:
+        assert parse_object(raw) == document
 
 
 def test_integers_differ_from_floats_of_the_same_value() -> None:

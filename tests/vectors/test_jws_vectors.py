@@ -17,6 +17,8 @@ from tests.vectors.jwt_data import load, needed
 
 pytestmark = needed
 
+FILES = ("wycheproof_jws_subset.json",)
+
 # Where a strict verifier differs from the published verdict: the JWK says "ES521", which is no algorithm, the token ES512;
 # and one payload holds a character outside the alphabet.
 MISSPELT = {347, 351}
@@ -25,7 +27,7 @@ ASYMMETRIC, SYMMETRIC = 181, 19
 
 
 def groups() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = load("wycheproof_jws_subset.json")["testGroups"]
+    found: list[dict[str, Any]] = load(FILES[0])["testGroups"]
     return found
 
 

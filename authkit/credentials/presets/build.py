@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         revoked: Callable[[Claims], bool]
         cache: TokenCache
         relax: Collection[str]
+        tighten: Collection[str]
+        alias: str
         fetch: Fetch
         bundle: Any
         store: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,11 @@ from authkit.credentials.bearer import JWTBearer
 from authkit.credentials.presets.cognito import ANY_CLIENT, cognito
 from authkit.tokens.access import any_scope, in_group
 from tests.credentials.presets.cases import Wrong, changed, code_of, each, faults_of, no_fetch, request, settings, token
+from tests.support.shared import load
 from tests.support.tokens import NOW, new_signer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 POOL = "eu-west-1_EXAMPLE01"
 CLIENT = "4k8m2exampleclient7p0q"
@@ -92,6 +96,32 @@ def test_a_client_that_calls_as_itself_is_its_own_subject() -> None:
     machine = changed(ACCESS, sub=CLIENT, username=..., **{"cognito:groups": ...})
 
     assert bearer()(request(token(machine))).id == CLIENT
+
+
+def test_the_shared_examples_of_claims_are_those_of_a_pool(shared: Path) -> None:
+    """Signed as they stand: each is taken for its own use, by this pool and this client, while it lasts, and no longer."""
+    examples = {
+        "access": load(shared, "cognito-access-token-claims.json"),
+        "id": load(shared, "cognito-id-token-claims.json"),
+    }
+    for use, other in (("access", "id"), ("id", "access")):
+        claims, text = examples[use], token(examples[use])
+        now = claims["iat"] + 60
+        own = bearer(token_use=use, clock=lambda now=now: now)
+
+        principal = own(request(text))
+
+        assert dict(principal.claims) == claims
+        assert principal.id == claims["sub"]
+        assert principal.expires_at == claims["exp"]
+        assert principal.scopes == set(claims.get("scope", "").split())
+        assert in_group("editors", claim="cognito:groups")(principal)
+        assert code_of(own, token(examples[other])) in ("missing_claim", "token_use_mismatch")
+        assert code_of(bearer(token_use=use, clock=lambda end=claims["exp"]: end), text) == "expired"
+        assert code_of(bearer(token_use=use, client_id="other", clock=lambda now=now: now), text) in (
+            "client_mismatch", "audience_mismatch",
+        )  # fmt: skip
+        assert code_of(bearer(user_pool_id=f"{POOL}2", token_use=use), text) == "issuer_mismatch"
 
 
 ACCESS_WRONG = (
