@@ -183,6 +183,18 @@ def test_a_table_with_finer_routes_than_the_apis_own_is_not_taken_for_it(route: 
     assert handler(response="simple", routes=said)(event) == {"isAuthorized": True}
 
 
+def test_the_default_route_of_a_document_is_a_route_of_the_api() -> None:
+    """It takes what goes to no other, and what is kept for it is for nothing else."""
+    said = Routes([OPEN, *(Route("ANY", path, scopes={"admin"}) for path in ("/", "/{proxy+}"))], one_to_one=True)
+    simple = handler(response="simple", routes=said)
+
+    other = {"routeArn": ARN.replace("orders/7", "else"), "requestContext": {"routeKey": "$default"}}
+    assert simple({**V2, **other}) == NO
+    assert simple({**V2, "requestContext": {"routeKey": "ANY /orders/{id}"}}) == {"isAuthorized": True}
+    with pytest.raises(BadEvent, match=r"also takes ANY /orders/\{id\}"):
+        simple({**V2, "requestContext": {"routeKey": "$default"}})
+
+
 def test_an_api_that_is_coarser_than_was_said_is_found_out() -> None:
     """By a request that should have come under a key of its own, though its answer is the same."""
     table = Routes([OPEN, Route("GET", "/orders/7", scopes={"orders"})], one_to_one=True)

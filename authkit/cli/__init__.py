@@ -1,6 +1,7 @@
 """The command ``authkit``: each subcommand is a small module and one call of the library.
 
-Results go to stdout and talk to stderr. Exit codes: 0 allowed or done, 1 refused, 2 usage, 3 cannot tell; 130 interrupted.
+Results go to stdout and talk to stderr. Exit codes: 0 allowed or done, 1 refused, 2 usage, 3 cannot tell; 130 interrupted,
+141 nobody reads on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from signal import SIGINT
 
 from .. import __version__
 from ..errors import AuthkitError, Refused
-from . import demo, doctor, emulate, explain, keys, mismatch, new, policy, sign, token, verify
+from . import demo, doctor, emulate, explain, keys, mismatch, new, policy, sign, terminal, token, verify
 
 REFUSED, CANNOT_TELL = 1, 3
 INTERRUPTED = 128 + SIGINT
@@ -20,14 +21,18 @@ INTERRUPTED = 128 + SIGINT
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
+    terminal.take_any_text(sys.stdout, sys.stderr)
+    arguments = build_parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
     except Refused as refusal:
         print(f"authkit: refused: {_harmless(refusal)}", file=sys.stderr)
         return REFUSED
     except (AuthkitError, OSError) as fault:
+        if isinstance(fault, BrokenPipeError) and terminal.reader_gone():
+            return terminal.READER_GONE
         print(f"authkit: {_harmless(fault)}", file=sys.stderr)
         return CANNOT_TELL
     except KeyboardInterrupt:
@@ -39,7 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="authkit",
         description="Lambda authorizers for Amazon API Gateway, on the laptop.",
-        epilog="Exit codes: 0 allowed or done, 1 refused, 2 wrong usage, 3 cannot tell.",
+        epilog="Exit codes: 0 allowed or done, 1 refused, 2 wrong usage, 3 cannot tell, 130 interrupted; 22 under sign -f\n"
+        "where the answer is 400 or above.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"authkit {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -58,5 +65,4 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _harmless(fault: Exception) -> str:
-    """Return what a fault says so that it cannot steer a terminal, whoever's words are in it; its lines stay lines."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in str(fault))
+    return terminal.harmless(str(fault))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from . import last
+from . import last, terminal, values
 from .signals import endings
 
 if TYPE_CHECKING:
     from ..local.demo import Demo, Example
     from ..local.gateway import Call
+    from .signals import Wait
 
 _SHOWN = (0, 2, 6)  # of the examples: one for each status
 
@@ -42,12 +45,19 @@ def add_to(commands: Any) -> None:
         description=f"{_DESCRIPTION}{scenes}",
         epilog="Examples:\n  authkit demo\n  authkit demo --tour\n  authkit demo --port 0 --ttl 0\n"
         "  authkit demo --break cache-trap\n  authkit demo --break expired --json\n\n"
-        "Exit codes: 0 done, 1 a call of --tour or --break went otherwise, 2 wrong usage, 3 cannot tell.",
+        "Exit codes: 0 done, 1 a call of --tour or --break went otherwise, 2 wrong usage, 3 cannot tell,\n"
+        "130 a tour or scene was interrupted.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=8480, help="of the gateway; 0 picks a free one (default: 8480)")
-    parser.add_argument("--issuer-port", type=int, default=8481, help="of the issuer; 0 picks one (default: 8481)")
-    parser.add_argument("--ttl", type=float, default=300.0, help="seconds the gateway keeps answers (default: 300)")
+    parser.add_argument(
+        "--port", type=values.port, default=8480, help="of the gateway; 0 picks a free one (default: 8480)"
+    )
+    parser.add_argument(
+        "--issuer-port", type=values.port, default=8481, help="of the issuer; 0 picks one (default: 8481)"
+    )
+    parser.add_argument(
+        "--ttl", type=values.ttl, default=300.0, help="seconds the gateway keeps answers (default: 300)"
+    )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--tour", action="store_true", help="make the example calls, show them, and end")
     instead.add_argument(
@@ -71,24 +81,34 @@ def run(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from ..local.demo import running_demo, tour
 
+    ports = {"port": arguments.port, "issuer_port": arguments.issuer_port}
+    with ExitStack() as stack:
+        stack.enter_context(values.listening(**ports))
+        wait = None if arguments.tour else stack.enter_context(endings())
+        keeper = stack.enter_context(last.keeper("authkit demo").running())
+        demo = stack.enter_context(running_demo(**ports, ttl=arguments.ttl, tell=_teller(wait), keeper=keeper))
+        where = f"gateway {demo.gateway.url}   issuer {demo.issuer.url}\n"
+        if wait is None:
+            print(where, flush=True)
+            return 0 if tour(demo, _announce) else 1
+        print(where, _invitation(demo), sep="\n", flush=True)
+        wait()
+    return terminal.READER_GONE if terminal.reader_gone() else 0
+
+
+def _teller(wait: Wait | None) -> Callable[[Call], None]:
+    """Return what shows each call. No call fails by that; where nobody reads on, the wait is over."""
+
     def tell(call: Call) -> None:
         from ..local.trace import draw
 
-        print(draw(call, colour=sys.stdout.isatty()), end="\n\n", flush=True)
+        try:
+            print(draw(call, colour=terminal.colours(sys.stdout)), end="\n\n", flush=True)
+        except BrokenPipeError:
+            if wait is not None:
+                wait.end()
 
-    ports = {"port": arguments.port, "issuer_port": arguments.issuer_port}
-    with (
-        last.keeper("authkit demo").running() as keeper,
-        running_demo(**ports, ttl=arguments.ttl, tell=tell, keeper=keeper) as demo,
-    ):
-        where = f"gateway {demo.gateway.url}   issuer {demo.issuer.url}\n"
-        if arguments.tour:
-            print(where, flush=True)
-            return 0 if tour(demo, _announce) else 1
-        with endings() as wait:
-            print(where, _invitation(demo), sep="\n", flush=True)
-            wait()
-    return 0
+    return tell
 
 
 def _announce(example: Example) -> None:
@@ -103,14 +123,14 @@ def _invitation(demo: Demo) -> str:
         lines += [f"  # {example.status}: {example.what}", f"  {example.curl(demo)}"]
     lines += ["  # the issuer's next key; the tokens signed with the one before stay good"]
     lines += [f"  curl -X POST {demo.issuer.url}/rotate"]
-    lines += ["  # the last decision, step by step", "  authkit explain", ""]
+    lines += ["  # the last decision, step by step", f"  {terminal.called()} explain", ""]
     return "\n".join(lines)
 
 
 def _scene(arguments: argparse.Namespace) -> int:
     from ..local.scenes import draw, playbill
 
-    name, colour = arguments.scene, sys.stdout.isatty()
+    name, colour = arguments.scene, terminal.colours(sys.stdout)
     scene = playbill.SCENES[name]
     with last.keeper(f"authkit demo --break {name}").running() as keeper:
         if arguments.json:

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = examine(folder, arguments.handler)
     counts = {severity: sum(each.severity == severity for each in found) for severity in ORDER}
     if arguments.json:
-        print(json.dumps({"findings": [each._asdict() for each in found], **counts}, indent=2, ensure_ascii=False))
+        print(json.dumps({"findings": [each._asdict() for each in found], **counts}, indent=2))
     else:
         for each in found:
             print(_line(each))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
-from . import last
-from .emulated import declared_by, settings_of
+from . import last, terminal, values
+from .emulated import Origin, declared_by, settings_of
+from .emulated_iam import fault_of, has_routes, iam_of, unasked
+from .policy.arguments import target
 from .signals import endings
+from .telling import announce, teller
 
 if TYPE_CHECKING:
     from ..local.call import Call
@@ -35,6 +37,12 @@ Examples:
   authkit emulate app:handler --kind websocket --identity-source route.request.querystring.token
   authkit emulate app:handler --kind appsync --schema schema.graphql
   authkit emulate app:handler --usage-key @keys.txt --key-throttle 10:2 --key-quota 500/DAY
+  authkit emulate --iam identities.json --route "GET /orders/{id}"
+
+identities.json of --iam has access keys by their ids; session token and ARN may be left out:
+  {"AKIDEXAMPLE": {"secret_access_key": "…", "session_token": "…", "arn": "arn:aws:iam::111122223333:user/ada"}}
+
+Exit codes: 0 ended by Ctrl-C or a signal, 2 wrong usage, 3 cannot run, 141 nobody reads what it tells.
 """
 
 
@@ -46,16 +54,23 @@ def add_to(commands: Any) -> None:
         description="Run a gateway on loopback that asks your handler as API Gateway would: identity sources, result\n"
         "cache, policy evaluation, context, status and body of each reply. Each call is told on stderr.\n\n"
         "A document tells more than routes: how the authorizer is attached, and CORS, keys, throttles and gateway\n"
-        "responses of the API. Arguments go before it, and stderr says where each setting came from.",
+        "responses of the API. Arguments go before it, and stderr says where each setting came from. The environment\n"
+        "that a SAM template sets is the handler's too, but for what is set already.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("target", metavar="MODULE:FUNCTION", help="the handler, as app:handler or src/app.py:handler")
+    parser.add_argument(
+        "target",
+        nargs="?",
+        type=target,
+        metavar="MODULE:FUNCTION",
+        help="the handler, as app:handler or src/app.py:handler; under --iam none is asked",
+    )
     _add_api(parser)
     _add_keys(parser)
     _add_authorizer(parser)
     _add_running(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def _add_api(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +114,7 @@ def _add_authorizer(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--identity-source", action="append", metavar="SOURCE", help="by default what the handler reads")
     how.add_argument("--expression", metavar="REGEX", help="what the credential of TOKEN or AppSync must match")
     how.add_argument(
-        "--ttl", type=float, metavar="SECONDS", help="that answers are kept (default: 300, if they may be)"
+        "--ttl", type=values.ttl, metavar="SECONDS", help="that answers are kept (default: 300, if they may be)"
     )
     how.add_argument("--iam", metavar="FILE", help="IAM authorization in its place: a JSON file of access keys")
     how.add_argument("--runtime", choices=("in-process", "awslambdaric"), default="in-process", help="where it runs")
@@ -107,7 +122,7 @@ def _add_authorizer(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8480, help="0 picks a free one (default: 8480)")
+    parser.add_argument("--port", type=values.port, default=8480, help="0 picks a free one (default: 8480)")
     parser.add_argument("--source-ip", default="", metavar="ADDRESS", help="to take for every caller's")
     parser.add_argument("--record", metavar="DIR", help="write each event and answer there, without credentials")
     parser.add_argument("--record-credentials", action="store_true", help="with --record: write them too")
@@ -116,22 +131,29 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run until interrupted."""
+    fault = fault_of(arguments)
+    if fault:
+        arguments.usage_error(fault)
     out = sys.stdout
     # What the handler prints is its log, and no result of this command.
     with redirect_stdout(sys.stderr), ExitStack() as stack:
+        stack.enter_context(values.listening(port=arguments.port))
+        set_by_template = _surroundings(arguments, stack)
         handler, loaded, watching = _handler(arguments, stack)
         declared = declared_by(arguments, loaded)
         chosen = settings_of(arguments, loaded, declared)
+        chosen = chosen._replace(origins=(*chosen.origins, *set_by_template))
         chosen.settings.demand_sound()
         tls, trusted = _tls(arguments, chosen.settings, stack)
-        tell = _teller(arguments, chosen.settings, out)
-        keeper = stack.enter_context(last.keeper(f"authkit emulate {arguments.target}").running())
-        tell = last.kept(keeper, tell, chosen.settings, declared.routes, watching)
         wait = stack.enter_context(endings())
-        server = stack.enter_context(_running(arguments, handler, declared, chosen, tell, tls))
-        _announce(arguments, server, chosen, trusted, out)
+        tell = teller(arguments, chosen.settings, out, wait.end)
+        by = arguments.target or f"--iam {arguments.iam}"
+        keeper = stack.enter_context(last.keeper(f"authkit emulate {by}").running())
+        tell = last.kept(keeper, tell, chosen.settings, declared.routes, watching)
+        server = stack.enter_context(_running(arguments, handler, declared, chosen, tell, tls, watching))
+        announce(arguments, server, chosen, trusted, out)
         wait()
-    return 0
+    return terminal.READER_GONE if terminal.reader_gone() else 0
 
 
 def _running(
@@ -141,39 +163,42 @@ def _running(
     chosen: Chosen,
     tell: Callable[[Call], None],
     tls: Any,
+    watching: Watching | None,
 ) -> AbstractContextManager[LoopbackServer]:
     from ..local.emulator import running_appsync, running_emulator
 
+    explain = watching.words if watching else _silent
     if chosen.settings.kind == "appsync":
-        if arguments.iam:
-            raise ConfigError("--iam: AppSync's IAM authorization is not stood in for")
         schema = Path(arguments.schema).read_text(encoding="utf-8") if arguments.schema else None
-        return running_appsync(handler, chosen.settings, tell=tell, schema=schema, port=arguments.port, tls=tls)
+        return running_appsync(
+            handler, chosen.settings, tell=tell, explain=explain, schema=schema, port=arguments.port, tls=tls
+        )
     return running_emulator(
         handler,
         declared.routes,
         chosen.settings,
         tell=tell,
+        explain=explain,
         is_open=declared.is_open,
         needs_key=chosen.needs_key,
         is_default=declared.is_default,
-        iam=_iam(arguments, chosen.settings),
+        iam=iam_of(arguments, chosen.settings),
         port=arguments.port,
         tls=tls,
     )
 
 
-def _iam(arguments: argparse.Namespace, settings: Settings) -> Any:
-    if not arguments.iam:
-        return None
-    from ..local.iam import Iam
-    from ..local.iam_file import identities_in
-
-    return Iam(identities_in(Path(arguments.iam)), region=settings.api.region)
+def _silent() -> str:
+    return ""
 
 
 def _handler(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Handler, object, Watching | None]:
-    """Return what to call, and what was loaded, if it was in this process; and what watches it, if it is authkit's."""
+    """Return what to call, and what was loaded, if it was in this process; and what watches it, if it is authkit's.
+
+    Under IAM nothing is called. The handler is then loaded for its routes, and only where nothing else tells them.
+    """
+    if arguments.iam and (arguments.target is None or has_routes(arguments)):
+        return unasked, None, None
     if arguments.runtime == "awslambdaric":
         from ..local.runtime import RuntimeClient
 
@@ -189,6 +214,18 @@ def _handler(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Handler, 
     return in_process(watching or loaded), loaded, watching
 
 
+def _surroundings(arguments: argparse.Namespace, stack: ExitStack) -> list[Origin]:
+    """Set what the template sets, as long as the handler runs; tell of it, but of no value."""
+    if not (arguments.sam and arguments.target):
+        return []
+    from ..local.doctor import loading
+
+    variables = loading.stated([arguments.sam], arguments.target)
+    fresh = stack.enter_context(loading.surroundings(variables))
+    shown = [f"{name} (made up)" if variables[name].made_up else name for name in fresh]
+    return [Origin("environment", ", ".join(shown), arguments.sam)] if shown else []
+
+
 def _tls(arguments: argparse.Namespace, settings: Settings, stack: ExitStack) -> tuple[Any, Path | None]:
     if not arguments.mutual_tls:
         return None, None
@@ -196,52 +233,3 @@ def _tls(arguments: argparse.Namespace, settings: Settings, stack: ExitStack) ->
 
     made = stack.enter_context(mutual_tls(arguments.mutual_tls, settings.host))
     return made.context, made.certificate
-
-
-def _teller(arguments: argparse.Namespace, settings: Settings, out: TextIO) -> Callable[[Call], None]:
-    from ..local.emulator import told
-    from ..local.record import Recorder
-    from ..local.trace import draw
-
-    recorder = None
-    if arguments.record:
-        recorder = Recorder(Path(arguments.record), settings.sources, credentials=arguments.record_credentials)
-
-    def tell(call: Call) -> None:
-        try:
-            recorder.record(call) if recorder else None
-        except OSError as fault:
-            print(f"authkit: not recorded: {fault}", file=sys.stderr, flush=True)
-        if arguments.json:
-            print(json.dumps(told(call)), file=out, flush=True)
-        else:
-            print(draw(call, colour=sys.stderr.isatty()), end="\n\n", file=sys.stderr, flush=True)
-
-    return tell
-
-
-def _announce(
-    arguments: argparse.Namespace, server: LoopbackServer, chosen: Chosen, trusted: Path | None, out: TextIO
-) -> None:
-    settings = chosen.settings
-    url = server.url.replace("http", "ws", 1) if settings.kind == "websocket" else server.url
-    url = f"{url}/graphql" if settings.kind == "appsync" else url
-    told = {
-        "gateway": url,
-        "kind": settings.kind,
-        "stage": settings.api.stage,
-        "identity_sources": list(settings.sources),
-        "ttl": settings.ttl,
-        "origins": {each.name: each.where for each in chosen.origins},
-        **({"certificate": str(trusted)} if trusted else {}),
-    }
-    if arguments.json:
-        print(json.dumps(told), file=out, flush=True)
-        return
-    stage = "" if settings.kind == "appsync" else f", stage {settings.api.stage}"
-    print(f"gateway {url}   {settings.kind}{stage}", file=out, flush=True)
-    for each in chosen.origins:
-        print(f"{each.name:<18} {each.value:<34} {each.where}", file=sys.stderr)
-    if trusted:
-        print(f"its certificate, for clients to trust: {trusted}", file=sys.stderr)
-    print("Ctrl-C ends it; authkit explain explains the last decision", end="\n\n", file=sys.stderr, flush=True)

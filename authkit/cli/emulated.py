@@ -82,9 +82,10 @@ def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declare
 
     of = _Choice(declared.stated)
     kind = of.pick("kind", arguments.kind, "--kind", usual="rest-request")
+    if arguments.iam and kind == "rest-token":
+        kind = "rest-request"  # how an authorizer was attached; a signature is in the whole request
     http, rest = kind.startswith("http-"), kind.startswith("rest-")
-    sources = _sources(of, arguments, loaded, kind)
-    ttl = _ttl(of, arguments, loaded, kind, sources)
+    sources, ttl = _caching(of, arguments, loaded, kind)
     expressive = kind in ("rest-token", "appsync") or arguments.expression is not None
     keyed = plans_of(of, arguments, declared, kind)
     settings = Settings(
@@ -112,6 +113,15 @@ def settings_of(arguments: argparse.Namespace, loaded: object, declared: Declare
         cors=_cors(of, arguments),
     )
     return Chosen(settings, tuple(of.origins), keyed.needed)
+
+
+def _caching(of: _Choice, arguments: argparse.Namespace, loaded: object, kind: Any) -> tuple[tuple[str, ...], float]:
+    """Return what answers are kept by, and how long. Under IAM there are none."""
+    if arguments.iam:
+        of.pick("authorizer", f"none: IAM, with the access keys of {arguments.iam}", "--iam")
+        return (), 0.0
+    sources = _sources(of, arguments, loaded, kind)
+    return sources, _ttl(of, arguments, loaded, kind, sources)
 
 
 class _Choice:

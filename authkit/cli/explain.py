@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
-from . import last
+from . import last, terminal
 from .policy.arguments import target
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _show(explanation: Explanation, data: dict[str, Any], arguments: argparse.Na
     else:
         from ..local.explanation.draw import draw
 
-        print(draw(explanation, colour=sys.stdout.isatty()))
+        print(draw(explanation, colour=terminal.colours(sys.stdout)))
 
 
 def _event(file: str) -> object:

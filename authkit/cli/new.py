@@ -15,7 +15,8 @@ def add_to(commands: Any) -> None:
         "new",
         help="begin a project with a blueprint",
         description="Copy a blueprint into a new folder: handler, SAM template, Terraform, an event and a README.",
-        epilog="Examples:\n  authkit new --list\n  authkit new jwt_token mine",
+        epilog="Examples:\n  authkit new --list\n  authkit new jwt_token mine\n\n"
+        "Exit codes: 0 done, 2 wrong usage, as a blueprint that there is not, 3 cannot tell, or not written.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("blueprint", nargs="?", metavar="BLUEPRINT", help="its name")
@@ -31,6 +32,11 @@ def run(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         return _list(as_json=arguments.json)
     if not (arguments.blueprint and arguments.folder):
         parser.error("name a blueprint and a folder, or say --list")
+    from ..local import blueprints
+
+    known = blueprints.names()
+    if arguments.blueprint not in known:
+        parser.error(f"there is no blueprint {arguments.blueprint!r}; there are {', '.join(known)}")
     return _copy(arguments.blueprint, Path(arguments.folder), as_json=arguments.json)
 
 
@@ -39,7 +45,7 @@ def _list(*, as_json: bool) -> int:
 
     known = blueprints.names()
     if as_json:
-        print(json.dumps(known, ensure_ascii=False))
+        print(json.dumps(known))
         return 0
     width = max(map(len, known), default=0)
     for name, summary in known.items():
@@ -52,7 +58,7 @@ def _copy(name: str, into: Path, *, as_json: bool) -> int:
 
     files = blueprints.copy(name, into)
     if as_json:
-        print(json.dumps({"blueprint": name, "files": [str(file) for file in files]}, ensure_ascii=False))
+        print(json.dumps({"blueprint": name, "files": [str(file) for file in files]}))
         return 0
     for file in files:
         print(file)

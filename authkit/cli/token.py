@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
+from . import values
 
 _SIGNING = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA")
+_NARROWEST, _WIDEST = 12, 40  # columns of the members' names; what is wider still stands out of line
+_LIFETIME = 600  # seconds
+_OF_A_KEY = ("alg", "kid", "audience", "sub", "expires_in", "claim")  # arguments that mean nothing to an issuer
+_CODES = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 cannot tell."
 _TIMES = ("exp", "nbf", "iat", "auth_time")
 
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("token", help="mint a token, make a key for it, or look into one")
+    parser = commands.add_parser("token", help="mint a token, make a key for it, or look into one", epilog=_CODES)
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     _add_mint(actions)
     _add_keypair(actions)
@@ -34,7 +37,8 @@ def _add_mint(actions: Any) -> None:
         epilog="Examples:\n"
         "  authkit token mint --client writer\n"
         "  AUTHKIT_CLIENT_SECRET=… authkit token mint --issuer https://idp.example.com --client me --scope orders:read\n"
-        "  authkit token mint --key dev.jwk --issuer https://idp.example.com/ --audience api --sub user-42 --claim tenant=acme",
+        "  authkit token mint --key dev.jwk --issuer https://idp.example.com/ --audience api --sub user-42 --claim tenant=acme\n\n"
+        f"{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     mint.add_argument("--issuer", default="http://127.0.0.1:8481", help="its URL (default: the demo's)")
@@ -45,11 +49,11 @@ def _add_mint(actions: Any) -> None:
     mint.add_argument("--kid", help="with --key: the key's name")
     mint.add_argument("--audience", help="with --key: aud")
     mint.add_argument("--sub", help="with --key: sub (default: the client)")
-    mint.add_argument("--expires-in", type=int, default=600, metavar="SECONDS", help="with --key (default: 600)")
+    mint.add_argument("--expires-in", type=int, metavar="SECONDS", help=f"with --key (default: {_LIFETIME})")
     mint.add_argument(
         "--claim", action="append", default=[], metavar="NAME=VALUE", help="with --key: one more; JSON or text"
     )
-    mint.set_defaults(run=run_mint)
+    mint.set_defaults(run=run_mint, usage_error=mint.error)
 
 
 def _add_keypair(actions: Any) -> None:
@@ -60,7 +64,8 @@ def _add_keypair(actions: Any) -> None:
         epilog="Example:\n"
         "  authkit token keypair dev\n"
         "  authkit token mint --key dev.jwk --issuer https://idp.example.com/ --audience api --sub ann\n"
-        '  JWTBearer(…, jwks="dev.jwks.json")',
+        '  JWTBearer(…, jwks="dev.jwks.json")\n\n'
+        "Exit codes: 0 done, 2 wrong usage, 3 a file is there already, or cannot be written.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     keypair.add_argument("name", metavar="NAME", help="of the files, without their endings")
@@ -76,16 +81,17 @@ def _add_inspect(actions: Any) -> None:
         epilog="Examples:\n"
         "  authkit token mint | authkit token inspect\n"
         "  authkit token inspect token.txt --issuer https://idp.example.com/ --audience api\n"
-        "  authkit token inspect --issuer https://idp.example.com/ --audience api --jwks jwks.json < token.txt",
+        "  authkit token inspect --issuer https://idp.example.com/ --audience api --jwks jwks.json < token.txt\n\n"
+        f"{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    inspect.add_argument("file", nargs="?", default="-", help="default: standard input")
+    inspect.add_argument("file", nargs="?", default="-", metavar="FILE", help="default: standard input")
     inspect.add_argument("--issuer", help="verify: the exact issuer")
     inspect.add_argument("--audience", help="verify: the audience")
     inspect.add_argument("--jwks", metavar="FILE|URL", help="verify: its keys; by default found by discovery")
     inspect.add_argument("--alg", action="append", help="verify: an algorithm to allow (default: RS256 and ES256)")
     inspect.add_argument("--json", action="store_true", help="print one JSON object")
-    inspect.set_defaults(run=run_inspect)
+    inspect.set_defaults(run=run_inspect, usage_error=inspect.error)
 
 
 def run_mint(arguments: argparse.Namespace) -> int:
@@ -95,6 +101,9 @@ def run_mint(arguments: argparse.Namespace) -> int:
 
         print(sign(_claims(arguments), arguments.key, alg=arguments.alg, kid=arguments.kid))
         return 0
+    ignored = [f"--{name.replace('_', '-')}" for name in _OF_A_KEY if getattr(arguments, name)]
+    if ignored:
+        arguments.usage_error(f"{', '.join(ignored)}: with --key; without one the issuer says what a token says")
     from ..local.client import client_credentials
 
     secret = os.environ.get("AUTHKIT_CLIENT_SECRET", "dev")
@@ -106,7 +115,13 @@ def run_keypair(arguments: argparse.Namespace) -> int:
     """Print the names of two new files."""
     from ..local.signing import write_key_pair
 
-    for path in write_key_pair(arguments.alg, arguments.name):
+    try:
+        paths = write_key_pair(arguments.alg, arguments.name)
+    except FileExistsError as fault:
+        raise ConfigError(
+            f"{fault.filename} is there already, and a key is never written over: choose another name, or remove it"
+        ) from None
+    for path in paths:
         print(path)
     return 0
 
@@ -119,7 +134,7 @@ def _claims(arguments: argparse.Namespace) -> dict[str, Any]:
         "aud": arguments.audience,
         "scope": arguments.scope,
         "iat": now,
-        "exp": now + arguments.expires_in,
+        "exp": now + (_LIFETIME if arguments.expires_in is None else arguments.expires_in),
         **dict(_claim(text) for text in arguments.claim),
     }
     return {name: value for name, value in claims.items() if value is not None}
@@ -139,7 +154,9 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     """Print what a token says; raise `Refused` where it was to be verified and is bad."""
     from ..tokens.inspect import inspect
 
-    token = _read(arguments.file)
+    if any([arguments.issuer, arguments.audience, arguments.jwks]) and not (arguments.issuer and arguments.audience):
+        arguments.usage_error("to verify, give both --issuer and --audience")
+    token = values.token_in(arguments.file, arguments.usage_error)
     unverified = inspect(token)
     verified = _verify(token, arguments)
     if arguments.json:
@@ -153,11 +170,8 @@ def run_inspect(arguments: argparse.Namespace) -> int:
 
 
 def _verify(token: str, arguments: argparse.Namespace) -> bool:
-    wanted = [arguments.issuer, arguments.audience, arguments.jwks]
-    if not any(wanted):
+    if not arguments.issuer:
         return False
-    if not arguments.issuer or not arguments.audience:
-        raise ConfigError("to verify, give both --issuer and --audience")
     from ..credentials.bearer import JWTBearer
 
     bearer = JWTBearer(
@@ -171,16 +185,12 @@ def _verify(token: str, arguments: argparse.Namespace) -> bool:
     return True
 
 
-def _read(file: str) -> str:
-    if file == "-":
-        return sys.stdin.read().strip()
-    return Path(file).read_text(encoding="utf-8", errors="replace").strip()
-
-
 def _show(title: str, members: Mapping[str, Any]) -> None:
     print(title)
+    shown = {name: json.dumps(name)[1:-1] for name in members}
+    width = max([_NARROWEST, *(len(each) for each in shown.values() if len(each) <= _WIDEST)])
     for name, value in members.items():
-        print(f"  {json.dumps(name)[1:-1]:<12} {json.dumps(value)}{_moment(name, value)}")
+        print(f"  {shown[name]:<{width}} {json.dumps(value)}{_moment(name, value)}")
 
 
 def _moment(name: str, value: object) -> str:

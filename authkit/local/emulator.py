@@ -34,6 +34,7 @@ def running_emulator(
     settings: Settings,
     *,
     tell: Callable[[Call], None],
+    explain: Callable[[], str] = lambda: "",
     is_open: Callable[[Route], bool] = lambda _: False,
     needs_key: Callable[[Route], bool] = lambda _: True,
     is_default: Callable[[Route], bool] = lambda _: False,
@@ -56,6 +57,7 @@ def running_emulator(
         is_default=is_default,
         backend=mirror,
         tell=tell,
+        explain=explain,
         iam=iam,
     )
     with LoopbackServer(gateway.respond, port, tls=tls).running() as server:
@@ -68,6 +70,7 @@ def running_appsync(
     settings: Settings,
     *,
     tell: Callable[[Call], None],
+    explain: Callable[[], str] = lambda: "",
     schema: str | None = None,
     port: int = PORT,
     tls: SSLContext | None = None,
@@ -82,7 +85,7 @@ def running_appsync(
         known = NO_SCHEMA if schema is None else Schema.parse(schema)
     except NotGraphQL as fault:
         raise ConfigError(f"the schema is no GraphQL: {fault}") from None
-    endpoint = AppSync(handler, settings, schema=known, tell=tell)
+    endpoint = AppSync(handler, settings, schema=known, tell=tell, explain=explain)
     with LoopbackServer(endpoint.respond, port, tls=tls).running() as server:
         yield server
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import socket
 import socketserver
@@ -18,13 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from ssl import SSLContext
 
-__all__ = ["LOOPBACK", "HttpReply", "HttpRequest", "LoopbackServer", "Respond", "json_reply"]
+__all__ = ["LOOPBACK", "CannotListen", "HttpReply", "HttpRequest", "LoopbackServer", "Respond", "json_reply"]
 
 PATIENCE = 30.0  # seconds for a silent client, and for one that has begun a request to end it
 LINGERS = 2  # seconds for what a refused client still sends
 CHUNK = 65536
 IDLE, LONGEST = 600.0, 7200.0  # seconds, after an upgrade: what a WebSocket API allows between messages, and in all
 MOST_CONNECTIONS = 512  # at a time
+
+
+class CannotListen(OSError):
+    """A port cannot be had: another program has it, or it is not for everybody.
+
+    Attributes:
+        port: which.
+    """
+
+    def __init__(self, port: int, fault: OSError) -> None:
+        why = "is in use" if fault.errno == errno.EADDRINUSE else f"cannot be had: {fault.strerror}"
+        super().__init__(fault.errno, f"port {port} {why}")
+        self.port = port
 
 
 class LoopbackServer:
@@ -37,13 +51,16 @@ class LoopbackServer:
         most: connections at a time; whoever comes on top of that is hung up on.
 
     Raises:
-        OSError: the port is taken.
+        CannotListen: the port is taken.
     """
 
     def __init__(
         self, respond: Respond, port: int = 0, *, tls: SSLContext | None = None, most: int = MOST_CONNECTIONS
     ) -> None:
-        self._server = _Server((LOOPBACK, port), _Connection)
+        try:
+            self._server = _Server((LOOPBACK, port), _Connection)
+        except OSError as fault:
+            raise CannotListen(port, fault) from None
         self._server.respond, self._server.tls, self._server.most = respond, tls, most
         self.port: int = self._server.server_address[1]
         self.url = f"{'https' if tls else 'http'}://{LOOPBACK}:{self.port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -49,6 +50,9 @@ def write_key_pair(alg: str, name: str) -> tuple[Path, Path]:
     private = {**known.get(alg, known["EdDSA"]).to_jwk(pair.private, as_dict=True), **pair.jwk}
     private.pop("key_ops", None)
     paths = Path(f"{name}.jwk"), Path(f"{name}.jwks.json")
+    for path in paths:  # both, before a key is written whose set cannot be
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     for path, content in zip(paths, (private, {"keys": [pair.jwk]}), strict=True):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=2)

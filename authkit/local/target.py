@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import AuthkitError, ConfigError
-from ..observe.trail import unforeseen
+from ..observe.trail import place_of, unforeseen
 
 
 def is_target(text: str) -> bool:
@@ -54,7 +55,21 @@ def _run(place: str) -> ModuleType:
     except SystemExit:
         raise ConfigError(f"{place}: it ended the process as it was loaded") from None
     except Exception as error:  # noqa: BLE001 - a module may raise anything; its message could hold a secret
+        missing_variable = _missing_variable(error)
+        if missing_variable is not None:
+            words = f"environment variable {missing_variable} is not set"
+            raise ConfigError(f"{place}: {place_of(error)}: {words}") from None
         raise ConfigError(f"{place}: {unforeseen(error, 'loading it')}") from None
+
+
+def _missing_variable(error: Exception) -> str | None:
+    """Return the name that ``os.environ`` does not have, if that is what was raised: a name is no secret."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    asked = trace is not None and trace.tb_frame.f_code is type(os.environ).__getitem__.__code__
+    name = error.args[0] if asked and isinstance(error, KeyError) and error.args else None
+    return name if isinstance(name, str) else None
 
 
 def _of_name(name: str) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,12 @@ from .facts import Facts
 from .record import Outcome, Record
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from ..gateway.request import Request
     from ..policy.routes import Routes
+
+_STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib is dear at a cold start
 
 
 class Trail:
@@ -82,8 +87,22 @@ def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
 
 def unforeseen(error: Exception, slot: str) -> Unforeseen:
     """Say type and place of a foreign exception. Its message could hold a secret, and would be logged."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    place = place_of(error)
+    return Unforeseen(f"{type(error).__name__} in {slot}{f' at {place}' if place else ''}")
+
+
+def place_of(error: Exception) -> str:
+    """Return the file's name and line an exception comes from: the deepest that is no library's, if there is one."""
+    frames, trace = [], error.__traceback__
+    while trace is not None:
+        frames.append(trace)
         trace = trace.tb_next
-    place = f" at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
-    return Unforeseen(f"{type(error).__name__} in {slot}{place}")
+    found = ([each for each in frames if _is_own(each)] or frames)[-1:]
+    return "".join(f"{os.path.basename(each.tb_frame.f_code.co_filename)}:{each.tb_lineno}" for each in found)  # noqa: PTH119
+
+
+def _is_own(trace: TracebackType) -> bool:
+    """Tell whether a frame is neither frozen into the interpreter, nor of the standard library, nor installed."""
+    file = trace.tb_frame.f_code.co_filename
+    installed = "site-packages" in file or "dist-packages" in file
+    return not (file.startswith(("<frozen ", _STANDARD)) or installed)

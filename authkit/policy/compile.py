@@ -104,12 +104,11 @@ class Compiler:
         """Return what may be asked for under a route key of an HTTP API, by all that the key says."""
         return self._found_under(key)
 
-    def own(self, key: str) -> Route | None:
-        """Return the route of the table that is a route key of an HTTP API, to the letter."""
+    def own(self, key: str) -> tuple[Route, ...]:
+        """Return the routes of the table that stand for a route key of an HTTP API, to the letter: one, two or none."""
         method, _, path = key.partition(" ")
-        template = parse_template(path)[0] if path.startswith("/") else None
-        reached = self._found_under(key).routes
-        return next((route for route in reached if (route.method, route.template) == (method, template)), None)
+        named = {(method, parse_template(path)[0])} if path.startswith("/") else {("ANY", ROOT), ("ANY", (REST,))}
+        return tuple(route for route in self._found_under(key).routes if (route.method, route.template) in named)
 
     def _find_under(self, key: str) -> Under:
         method, _, path = key.partition(" ")

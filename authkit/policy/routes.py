@@ -248,8 +248,8 @@ class Routes:
 
     def under(self, key: str) -> Under:
         """Return what may be asked for under an HTTP API's route key, as ``ANY /orders/{id}`` or ``$default``."""
-        own = self._compiler.own(key) if self.one_to_one else None
-        return self._compiler.under(key) if own is None else Under((own,), whole=True)
+        own = self._compiler.own(key) if self.one_to_one else ()
+        return Under(own, whole=True) if own else self._compiler.under(key)
 
     def denied_fields(self, principal: Principal) -> tuple[str, ...] | None:
         """Return the fields that a principal is refused; None where it may ask for nothing at all."""

@@ -130,9 +130,9 @@ class FileClients:
             os.close(descriptor)
 
     def _outage(self, error: OSError) -> Unavailable:
-        ending = {"FileNotFoundError": "not_found", "PermissionError": "denied"}.get(
-            type(error).__name__, "unavailable"
-        )
+        if isinstance(error, FileNotFoundError):
+            return Unavailable(f"{KIND}_not_found", detail=f"{self._path}: there is no such file; keys create makes it")
+        ending = "denied" if isinstance(error, PermissionError) else "unavailable"
         return Unavailable(f"{KIND}_{ending}", detail=f"{self._path}: {type(error).__name__}")
 
     def __repr__(self) -> str:

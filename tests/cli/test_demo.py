@@ -145,4 +145,37 @@ def test_a_taken_port_is_told_with_exit_code_3(capsys: pytest.CaptureFixture[str
 
     shown = capsys.readouterr()
     assert (code, shown.out) == (3, "")
-    assert "in use" in shown.err
+    assert f"port {port} is in use; --port 0 picks a free one" in shown.err
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize("option", ["--port", "--issuer-port"])
+@pytest.mark.parametrize("port", ["99999", "-1", "eighty", "1e3", "٣"])
+def test_what_is_no_port_is_wrong_usage(option: str, port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 to 65535."""
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", f"{option}={port}"])
+
+    assert ended.value.code == 2
+    assert "is no port: 0 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ttl", ["3601", "-1", "nan", "inf", "long"])
+def test_what_is_no_ttl_is_wrong_usage(ttl: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The gateway keeps nothing for longer than an hour."""
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", f"--ttl={ttl}"])
+
+    assert ended.value.code == 2
+    assert "the TTL is 0 to 3600 seconds" in capsys.readouterr().err
+
+
+def test_the_issuers_port_has_its_own_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whichever is taken is named."""
+    with running_demo(port=0, issuer_port=0, tell=lambda _: None) as demo:
+        port = demo.issuer.url.rsplit(":", 1)[1]
+
+        code = main(["demo", "--port", "0", "--issuer-port", port, "--tour"])
+
+    assert code == 3
+    assert "--issuer-port 0 picks a free one" in capsys.readouterr().err

@@ -306,7 +306,6 @@ def test_what_means_nothing_is_told(app: str, arguments: tuple[str, ...], fault:
     [
         ("nothing", ("--route", "GET /"), "is a int, and cannot be called"),
         ("missing", ("--route", "GET /"), "has no 'missing'"),
-        ("handler", ("--route", "GET /", "--ttl", "4000"), "the TTL is 0 to 3600"),
         ("handler", ("--route", "GET /", "--mutual-tls", "no-such-file.pem"), "holds no certificate"),
         ("handler", ("--openapi", "no-such-file.yaml"), "no-such-file.yaml"),
     ],

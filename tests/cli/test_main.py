@@ -32,6 +32,28 @@ def test_lines_stay_lines_and_letters_letters() -> None:
     assert cli._harmless(Unauthenticated("bad", detail="\x1b[2J")) == "bad: \\x1b[2J"
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ([], "3 cannot tell, 130 interrupted; 22 under sign -f"),
+        (["demo"], "Exit codes: 0 done,"),
+        (["emulate"], "Exit codes: 0 ended by Ctrl-C or a signal, 2 wrong usage, 3 cannot run"),
+        (["new"], "Exit codes: 0 done, 2 wrong usage"),
+        (["token"], "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 cannot tell."),
+        (["token", "mint"], "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 cannot tell."),
+        (["token", "keypair"], "Exit codes: 0 done, 2 wrong usage, 3"),
+        (["token", "inspect"], "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 cannot tell."),
+        (["policy", "lint"], "Whether API and table have the same routes authkit doctor says"),
+    ],
+)
+def test_the_help_lists_the_exit_codes(command: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each command that has its own."""
+    with pytest.raises(SystemExit):
+        cli.main([*command, "--help"])
+
+    assert said in capsys.readouterr().out
+
+
 @given(st.text())
 def test_no_text_at_all_steers_a_terminal(text: str) -> None:
     """Only what shows itself, and the ends of lines, are left as they are."""

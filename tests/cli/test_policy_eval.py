@@ -132,7 +132,6 @@ def test_an_answer_is_taken_for_the_policy_in_it_from_standard_input(monkeypatch
         ("{}", f"{STAGE}GET/", "cannot tell: Version is missing"),
         ("{", f"{STAGE}GET/", "not JSON"),
         ("[]", f"{STAGE}GET/", ""),
-        (json.dumps(POLICY), "orders/1", "what is asked for is no ARN"),
         (
             json.dumps({**POLICY, "Statement": [{**POLICY["Statement"][0], "Condition": {"Odd": {"aws:x": "1"}}}]}),  # type: ignore[dict-item]
             f"{STAGE}GET/",
@@ -192,6 +191,16 @@ def test_keys_that_were_not_told_are_named(policy: str, tmp_path: Path, capsys: 
 
     assert notes() == ["aws:CurrentTime", "aws:SourceIp"]
     assert notes("AWS:sourceip=203.0.113.1", "aws:CurrentTime=2026-02-02T00:00:00Z") == []
+
+
+@pytest.mark.parametrize("arn", ["orders/1", "GET/orders", "arn:aws:execute-api", ""])
+def test_what_is_no_arn_is_wrong_usage(arn: str, policy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """And one is shown."""
+    with pytest.raises(SystemExit) as ended:
+        main(["policy", "eval", policy, arn])
+
+    assert ended.value.code == 2
+    assert "is no ARN; write one as arn:aws:execute-api:" in capsys.readouterr().err
 
 
 def test_a_missing_file_is_exit_code_3(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -118,6 +120,56 @@ def test_a_handler_alone_is_linted_for_its_table(module: Module, capsys: pytest.
     """No file is needed for that."""
     assert main(["policy", "lint", "--handler", f"{module(APP)}:handler"]) == 0
     assert capsys.readouterr().err == "no files, 0 errors, 0 warnings, 0 notes\n"
+
+
+def test_a_name_that_no_file_has_is_told_without_a_handler_too(clean: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the pen would judge nothing."""
+    assert main(["policy", "lint", clean, "--authorizer", "nobody"]) == 3
+    assert "--authorizer names 'nobody'; the files have " in capsys.readouterr().err
+
+
+def test_a_handler_is_loaded_with_the_environment_of_its_template(
+    tmp_path: Path, module: Module, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each function with its own; what is set already wins, and nothing is set afterwards."""
+    source = 'import os\nassert (os.environ["ISSUER_OF_THE_TEST"], os.environ["TABLE"]) == {0}\n'
+    mine = module(source.format(("mine", "some-table")) + dedent(APP))
+    others = module(source.format(("shell", "some-table")) + dedent(APP))
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(sam_of({"theirs": "other", mine: "mine", others: "template"})))
+    monkeypatch.delenv("ISSUER_OF_THE_TEST", raising=False)
+    before = dict(os.environ)
+
+    codes = [main(["policy", "lint", str(template), "--handler", f"{mine}:handler"])]
+    after = dict(os.environ)
+    monkeypatch.setenv("ISSUER_OF_THE_TEST", "shell")
+    codes += [main(["policy", "lint", str(template), "--handler", f"{others}:handler"])]
+
+    assert (codes, after) == ([0, 0], before), capsys.readouterr()
+
+
+def sam_of(functions: dict[str, str]) -> dict[str, Any]:
+    """Return a template with an authorizer for each handler, and what its variable is set to."""
+    resources: dict[str, Any] = {}
+    for number, (name, issuer) in enumerate(functions.items()):
+        variables = {"ISSUER_OF_THE_TEST": issuer, "TABLE": {"Ref": "Table"}}
+        given = {"Handler": f"{name}.handler", "CodeUri": ".", "Environment": {"Variables": variables}}
+        resources[f"Function{number}"] = {"Type": "AWS::Serverless::Function", "Properties": given}
+        attached = {"FunctionArn": {"Fn::GetAtt": f"Function{number}.Arn"}, "Identity": {"ReauthorizeEvery": 300}}
+        auth = {"Authorizers": {name: attached}}
+        resources[f"Api{number}"] = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "a", "Auth": auth}}
+    return {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+
+
+@pytest.mark.parametrize("file", ["app.py", "app:handler", "src/app.py:handler"])
+def test_a_handler_in_the_place_of_a_file_is_wrong_usage(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is another argument."""
+    with pytest.raises(SystemExit) as ended:
+        main(["policy", "lint", file])
+
+    named = file if ":" in file else f"{file}:handler"
+    assert ended.value.code == 2
+    assert f"{file} is no file of settings: write --handler {named}" in capsys.readouterr().err
 
 
 def test_wrong_usage_is_exit_code_2() -> None:

@@ -167,6 +167,18 @@ def test_an_api_of_a_sam_template_is_compared(tmp_path: Path, capsys: pytest.Cap
     assert "several APIs, One, Two" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("names", [("app.py", "b.py:handler"), ("a.py:handler", "app.py")])
+def test_a_module_is_to_be_named_with_what_is_meant_in_it(
+    names: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not read as JSON or YAML."""
+    with pytest.raises(SystemExit) as ended:
+        main(["policy", "diff", *names])
+
+    assert ended.value.code == 2
+    assert "app.py is a module: write app.py:handler" in capsys.readouterr().err
+
+
 def test_policies_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Resource by resource, with a request that shows it."""
     (tmp_path / "old.json").write_text(document("GET/orders", "GET/orders/*"))

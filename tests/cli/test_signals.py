@@ -41,10 +41,24 @@ with endings() as wait:
 """
 
 
+# Where nobody waits any more, it does nothing: no signal is sent that could end the process.
+FROM_WITHIN = """
+with endings() as wait:
+    threading.Timer(0.05, wait.end).start()
+    wait()
+wait.end()
+"""
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
-    [(BEFORE_THE_WAIT, []), (TAKEN_BY_ANOTHER_THREAD, []), (OF_ANOTHER_KIND, ["another", "ended"])],
-    ids=["before the wait", "taken by another thread", "of another kind"],
+    [
+        (BEFORE_THE_WAIT, []),
+        (TAKEN_BY_ANOTHER_THREAD, []),
+        (OF_ANOTHER_KIND, ["another", "ended"]),
+        (FROM_WITHIN, []),
+    ],
+    ids=["before the wait", "taken by another thread", "of another kind", "from within"],
 )
 def test_a_signal_ends_the_wait_whenever_and_whoever_takes_it(script: str, said: list[str]) -> None:
     """And what stood for the signals before stands again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from authkit.cli import main
 from authkit.local.demo import AUDIENCE, Demo, running_demo
 
 ISSUER = "https://idp.example.com/"
+ARN = "arn:aws:execute-api:eu-west-1:111122223333:k3p9x7q2wd/prod/GET/orders"
 
 
 @pytest.fixture
@@ -202,10 +204,92 @@ def test_to_verify_both_issuer_and_audience_are_needed(
     """Half a check would look like a whole one."""
     stdin(demo.dev_issuer.mint("reader"))
 
-    code = main(["token", "inspect", "--issuer", demo.issuer.url])
+    for half in (["--issuer", demo.issuer.url], ["--audience", "api"], ["--jwks", "jwks.json", "--issuer", ISSUER]):
+        with pytest.raises(SystemExit) as ended:
+            main(["token", "inspect", *half])
 
-    assert code == 3
-    assert "both --issuer and --audience" in capsys.readouterr().err
+        assert ended.value.code == 2
+        assert "both --issuer and --audience" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["Bearer ", "bearer  ", "\n BEARER\t"])
+def test_the_word_before_a_token_is_no_part_of_it(
+    words: str, demo: Demo, stdin: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands in a header."""
+    stdin(f"{words}{demo.dev_issuer.mint('reader')}\n")
+
+    assert main(["token", "inspect"]) == 0
+    assert "NOT VERIFIED" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["inspect", "build"])
+@pytest.mark.parametrize("before", ["", "Bearer "])
+def test_a_token_on_the_command_line_is_not_shown_again(
+    command: str, before: str, demo: Demo, module: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wrong usage, exit code 2."""
+    token = demo.dev_issuer.mint("reader")
+    table = module('from authkit import Route\nROUTES = [Route("GET", "/orders")]')
+    asked = {
+        "inspect": ["token", "inspect"],
+        "build": ["policy", "build", f"{table}:ROUTES", "--arn", ARN, "--token"],
+    }
+
+    with pytest.raises(SystemExit) as ended:
+        main([*asked[command], f"{before}{token}"])
+
+    shown = capsys.readouterr()
+    assert ended.value.code == 2
+    assert "give the token on standard input" in shown.err
+    assert not any(part in shown.out + shown.err for part in token.split("."))
+
+
+@pytest.mark.parametrize("given", ["an-opaque-secret", "s" * 5000, "secret/secret", "\0secret"])
+def test_what_is_no_file_is_not_shown_either(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be a token that does not look like one."""
+    code = main(["token", "inspect", given])
+
+    shown = capsys.readouterr().err
+    assert (code, "give it on standard input" in shown) == (3, True)
+    assert given not in shown
+
+
+def test_a_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is there is no token."""
+    code = main(["token", "inspect", str(tmp_path)])
+
+    assert (code, str(tmp_path) in capsys.readouterr().err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "flags", [["--audience", "api"], ["--sub", "bob"], ["--claim", "a=b"], ["--expires-in", "60"], ["--alg", "ES256"]]
+)
+def test_what_only_a_key_can_sign_is_wrong_usage_without_one(
+    flags: list[str], demo: Demo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No token comes that says something else."""
+    with pytest.raises(SystemExit) as ended:
+        main(["token", "mint", "--issuer", demo.issuer.url, *flags])
+
+    shown = capsys.readouterr()
+    assert (ended.value.code, shown.out) == (2, "")
+    assert f"{flags[0]}: with --key" in shown.err
+
+
+def test_long_names_stay_in_their_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A claim's name may be a URI."""
+    path = key_file(tmp_path, "OKP")
+    main(["token", "mint", "--key", str(path), "--claim", "https://idp.example.com/tenant=acme"])
+    token = tmp_path / "token"
+    token.write_text(capsys.readouterr().out)
+
+    main(["token", "inspect", str(token)])
+
+    shown = capsys.readouterr().out
+    claims = [line for line in shown.partition("claims\n")[2].splitlines() if line.startswith("  ")]
+    assert len(claims) > 3
+    assert len({len(line) - len(line[2:].partition(" ")[2].lstrip()) for line in claims}) == 1
 
 
 def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,4 +330,15 @@ def test_a_key_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixtu
 
     assert code == 3
     assert (tmp_path / "dev.jwk").read_text() == "mine"
-    assert "dev.jwk" in capsys.readouterr().err
+    assert "dev.jwk is there already, and a key is never written over: choose" in capsys.readouterr().err
+
+
+def test_no_half_of_a_pair_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A private key without its set would only be in the way."""
+    (tmp_path / "dev.jwks.json").write_text("mine")
+
+    code = main(["token", "keypair", str(tmp_path / "dev")])
+
+    assert code == 3
+    assert not (tmp_path / "dev.jwk").exists()
+    assert "dev.jwks.json is there already" in capsys.readouterr().err

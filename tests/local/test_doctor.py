@@ -216,6 +216,34 @@ def test_a_secret_in_a_file_is_an_error_that_does_not_repeat_it(project: Path, f
 
 
 @pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("dev.jwk", '{"kty": "EC", "crv": "P-256",\n"d": "' + "a1" * 22 + '"}', 2),
+        ("keys/k.pem", "-----BEGIN EC PRIVATE KEY-----\n" + "Z" * 16, 1),
+        ("deep/er/notes.txt", "x\nAKIA" + "Z" * 16, 2),
+    ],
+)
+def test_a_private_key_beside_the_handler_would_be_packed(project: Path, file: str, text: str, place: int) -> None:
+    """Wherever in the folder it lies; what nobody packs is passed over."""
+    (project / file).parent.mkdir(parents=True, exist_ok=True)
+    (project / file).write_text(text)
+    (project / ".git").mkdir()
+    (project / ".git" / "k.pem").write_text(text)
+
+    finding = found(project)["secret_exposed"]
+
+    assert (finding.place, finding.severity) == (f"{project / file}:{place}", "error")
+    assert not {"a1a1", "ZZZZ"} & set(str(finding).split('"'))
+
+
+def test_a_public_key_is_no_secret(project: Path) -> None:
+    """A key set is packed on purpose."""
+    (project / "jwks.json").write_text('{"keys": [{"kty": "EC", "crv": "P-256", "x": "a", "y": "d"}]}')
+
+    assert "secret_exposed" not in found(project)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "secretsmanager:UpdateSecretVersionStage",
@@ -351,6 +379,45 @@ def test_an_http_api_without_a_log_is_noted_and_needs_no_firewall(tmp_path: Path
 
     assert "logs_missing" in codes
     assert "firewall_missing" not in codes
+
+
+@pytest.fixture
+def simple(tmp_path: Path) -> Path:
+    """A copy of http_api_simple."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(BLUEPRINTS / "http_api_simple", tmp_path / "mine", ignore=ignored)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "takes"),
+    [
+        ('Route("POST", "/invoices",', 'Route("GET", "/invoices/all",', "GET /invoices/all and GET /invoices/{id}"),
+        ('Route("GET", "/invoices/{id}",', 'Route("GET", "/invoices/1",', "more than the table has a route for"),
+    ],
+)
+def test_a_simple_answer_that_cannot_be_kept_is_an_error(simple: Path, old: str, new: str, takes: str) -> None:
+    """The function answers with a 500 there, and says why; better known before."""
+    change(simple / "app.py", old, new)
+
+    finding = found(simple)["simple_answers_differ"]
+
+    assert finding.severity == "error"
+    assert f"GET /invoices/{{id}} takes {takes}" in finding.problem
+
+
+def test_a_table_that_is_not_the_apis_may_not_say_so(simple: Path) -> None:
+    """What the gateway keeps for another route would open it."""
+    change(
+        simple / "app.py",
+        "    routes=[\n",
+        "    routes=Routes([\n        Route('GET', '/invoices/all', scopes={'audit'}),\n",
+    )
+    change(simple / "app.py", "    ],\n    enrich", "    ], one_to_one=True),\n    enrich")
+    change(simple / "app.py", "JWTBearer, Route\n", "JWTBearer, Route, Routes\n")
+
+    finding = found(simple)["not_one_to_one"]
+
+    assert (finding.severity, "the API has no GET /invoices/all" in finding.problem) == ("error", True)
 
 
 def test_a_handler_that_the_template_names_in_no_way_we_know_is_looked_for_where_it_usually_is(project: Path) -> None:

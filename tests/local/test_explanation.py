@@ -220,3 +220,14 @@ def test_colours_are_for_terminals() -> None:
 
     assert "\033[32m200" in draw(explanation, colour=True)
     assert "\033" not in draw(explanation)
+
+
+@pytest.mark.parametrize("places", [("gateway", "routes"), ("gateway", "authorizer"), ("a-place-of-its-own", "policy")])
+def test_the_steps_stand_in_their_columns(places: tuple[str, ...]) -> None:
+    """However long their names are; what there is more to say stands below what was said."""
+    nodes = tuple(Node(place, True, "said", ("more",)) for place in places)
+
+    lines = draw(Explanation("GET /", "rest-request", 200, "allowed", "", nodes)).split("\n")[1:]
+
+    columns = {line.index(word) for line, word in zip(lines, ["said", "more"] * len(places), strict=True)}
+    assert len(columns) == 1

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from authkit.local.http import HttpReply, HttpRequest, LoopbackServer
+from authkit.local.http import CannotListen, HttpReply, HttpRequest, LoopbackServer
 
 
 def test_a_request_arrives_as_it_was_sent_and_the_reply_goes_back() -> None:
@@ -80,3 +80,14 @@ def test_a_taken_port_is_an_error() -> None:
     """It is said, not waited for."""
     with LoopbackServer(lambda _: HttpReply(200)).running() as server, pytest.raises(OSError, match="in use"):
         LoopbackServer(lambda _: HttpReply(200), int(server.url.rsplit(":", 1)[1]))
+
+
+def test_a_port_that_cannot_be_had_is_named() -> None:
+    """Taken, or not for everybody; and it is an `OSError` to whoever catches these."""
+    with LoopbackServer(lambda _: HttpReply(200)).running() as server, pytest.raises(CannotListen) as taken:
+        LoopbackServer(lambda _: HttpReply(200), server.port)
+
+    forbidden = CannotListen(80, PermissionError(13, "Permission denied"))
+    assert (taken.value.port, taken.value.strerror) == (server.port, f"port {server.port} is in use")
+    assert isinstance(forbidden, OSError)
+    assert str(forbidden) == "[Errno 13] port 80 cannot be had: Permission denied"

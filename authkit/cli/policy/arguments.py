@@ -14,12 +14,18 @@ from ...gateway.arn import MethodArn
 from ...principal import Principal
 
 STANDARD_INPUT = "-"
+_COLONS = 5  # an ARN has six parts
+
+
+def is_target(text: str) -> bool:
+    """Tell whether a text is one."""
+    from ...local import target
+
+    return target.is_target(text)
 
 
 def target(text: str) -> str:
     """Return a target as given; anything else is wrong usage."""
-    from ...local.target import is_target
-
     if not is_target(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not MODULE:NAME, as app:handler")
     return text
@@ -41,6 +47,15 @@ def arn(text: str) -> MethodArn:
         return MethodArn.parse(text)
     except BadEvent as fault:
         raise argparse.ArgumentTypeError(str(fault)) from None
+
+
+def asked(text: str) -> str:
+    """Return the ARN of what is asked for, as `evaluate` takes it."""
+    if not text.startswith("arn:") or text.count(":") < _COLONS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ARN; write one as arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/GET/PATH"
+        )
+    return text
 
 
 def read(file: str) -> str:

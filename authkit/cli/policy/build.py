@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError
+from .. import values
 from . import arguments as given
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add_to(actions: Any) -> None:
     )
     parser.add_argument("--token", metavar="FILE", help="take claims and scopes from this token; - for standard input")
     parser.add_argument("--json", action="store_true", help="print one JSON object with the granted routes as well")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 _ARN = "arn:aws:execute-api:eu-west-1:111122223333:k3p9x7q2wd/prod/GET/orders"
@@ -73,7 +74,7 @@ def _principal(arguments: argparse.Namespace) -> Principal:
     if arguments.token:
         from ...tokens.inspect import inspect
 
-        claims = inspect(given.read(arguments.token).strip().removeprefix("Bearer ")).unverified_claims
+        claims = inspect(values.token_in(arguments.token, arguments.usage_error)).unverified_claims
         print("note: the token is not verified; its claims are taken as they stand", file=sys.stderr)
     return given.principal_of(
         arguments.scope, {**claims, **dict(given.claim_of(name, value) for name, value in arguments.claim)}

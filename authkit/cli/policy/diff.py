@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import ConfigError
+from .. import values
 from . import arguments as given
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def add_to(actions: Any) -> None:
         "  authkit policy diff old.json new.json --resource-policies --json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("old", metavar="OLD")
-    parser.add_argument("new", metavar="NEW")
+    parser.add_argument("old", type=values.document, metavar="OLD")
+    parser.add_argument("new", type=values.document, metavar="NEW")
     parser.add_argument("--grants", metavar="FILE", help="of tables: these principals by name, as for matrix")
     parser.add_argument("--resource", metavar="NAME", help="of SAM templates: which of several APIs, by its logical id")
     parser.add_argument("--resource-policies", action="store_true", help="the policies are an API's own")

@@ -32,7 +32,7 @@ def add_to(actions: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("policy", metavar="POLICY.json", help="the document, or the answer it is in; - for stdin")
-    parser.add_argument("arn", metavar="ARN", help="of the method asked for")
+    parser.add_argument("arn", type=given.asked, metavar="ARN", help="of the method asked for")
     parser.add_argument(
         "--condition", action="append", default=[], type=given.pair, metavar="KEY=VALUE", help="what the request tells"
     )

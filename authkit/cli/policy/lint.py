@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError
+from .. import terminal
 from . import arguments as given
 
 if TYPE_CHECKING:
+    from ...authorizer import Authorizer
     from ...local.lint.finding import Finding
     from ...local.lint.settings import Settings
 
@@ -23,7 +25,8 @@ def add_to(actions: Any) -> None:
         description="Look at how authorizers are attached in SAM and CloudFormation templates, OpenAPI documents, Terraform\n"
         "files (.tf, or the JSON of terraform show -json), and at the handler's own table. All .tf files given are one\n"
         "module; a parameter or variable stands for its default. What is only known once it is deployed, or stands in\n"
-        "another file, is named in a note and not judged. With --handler the two are compared.\n"
+        "another file, is named in a note and not judged. With --handler settings and handler are compared; it is loaded\n"
+        "with the environment that a template given sets. Whether API and table have the same routes authkit doctor says.\n"
         "Exit codes: 0 clean (notes do not count), 1 errors or warnings, 2 wrong usage, 3 cannot tell.",
         epilog="Examples:\n"
         "  authkit policy lint template.yaml --handler app:handler\n"
@@ -32,7 +35,7 @@ def add_to(actions: Any) -> None:
         "  authkit policy lint --handler app:handler",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="*", metavar="FILE")
+    parser.add_argument("files", nargs="*", type=_settings, metavar="FILE")
     parser.add_argument("--handler", type=given.target, metavar="MODULE:NAME", help="the Authorizer that is attached")
     parser.add_argument(
         "--authorizer", metavar="NAME", help="which of several authorizers is the handler's (default: each of them)"
@@ -43,6 +46,15 @@ def add_to(actions: Any) -> None:
     parser.add_argument("--token-life", type=float, metavar="SECONDS", help="of the shortest token that matters")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run, usage_error=parser.error)
+
+
+def _settings(text: str) -> str:
+    """Return a file of settings; a handler is another argument."""
+    if text.endswith(".py") or given.is_target(text):
+        named = terminal.harmless(text)
+        target = named if given.is_target(text) else f"{named}:handler"
+        raise argparse.ArgumentTypeError(f"{named} is no file of settings: write --handler {target}")
+    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -65,17 +77,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if counts["error"] or counts["warning"] else 0
 
 
+def _handler(arguments: argparse.Namespace) -> Authorizer:
+    from ...local.doctor import loading
+    from ...local.handlers import load_handler
+
+    with loading.surroundings(loading.stated(arguments.files, arguments.handler), loading.NOWHERE):
+        return load_handler(arguments.handler)
+
+
 def _findings(settings: Settings, arguments: argparse.Namespace) -> list[Finding]:
     from ...local.lint import against, rules, table
 
-    found = list(rules.judge(settings, token_life=arguments.token_life))
-    if not arguments.handler:
-        return found
-    from ...local.handlers import load_handler
-
-    handler = load_handler(arguments.handler)
     attachments = tuple(each for each in settings.attachments if arguments.authorizer in (None, each.name))
     if arguments.authorizer and not attachments:
         names = ", ".join(sorted({each.name for each in settings.attachments})) or "none"
         raise ConfigError(f"--authorizer names {arguments.authorizer!r}; the files have {names}")
+    found = list(rules.judge(settings, token_life=arguments.token_life))
+    if not arguments.handler:
+        return found
+    handler = _handler(arguments)
     return [*found, *against.judge(handler, attachments), *table.judge(handler.routes, arguments.handler)]

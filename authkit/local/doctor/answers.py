@@ -12,7 +12,7 @@ from ...gateway.arn import MethodArn
 from ...policy import sam
 from ...policy.agreement import between
 from ...policy.operations import Operation
-from ...policy.route import CONNECT
+from ...policy.route import CONNECT, parse_template
 from ...policy.routes import Routes
 from ...principal import Principal
 from ..handlers import policy_of
@@ -32,7 +32,7 @@ def judge(project: Project, handler: Authorizer) -> Iterator[Finding]:
     for file, content in project.templates.items():
         for name, kind, _ in resources(content):
             if kind in _APIS:
-                yield from _routes(handler.routes, content, name, f"{file}:/Resources/{name}")
+                yield from _routes(handler, content, name, f"{file}:/Resources/{name}")
     for document in project.documents:
         yield from _checked(handler.routes, document)
 
@@ -63,7 +63,8 @@ def _sizes(handler: Authorizer, target: str) -> Iterator[Finding]:
         yield Finding("answer_big", "warning", target, problem, advice)
 
 
-def _routes(table: Routes, content: Mapping[str, Any], name: str, place: str) -> Iterator[Finding]:
+def _routes(handler: Authorizer, content: Mapping[str, Any], name: str, place: str) -> Iterator[Finding]:
+    table = handler.routes
     try:
         found, _, faults = sam.operations(content, resource=name, authorizer=None, parameters={}, scopes="all")
     except ConfigError as fault:
@@ -75,6 +76,8 @@ def _routes(table: Routes, content: Mapping[str, Any], name: str, place: str) ->
         )
         return
     yield from _lacking(table, found, place)
+    if handler.response == "simple" and handler.cacheable:
+        yield from _kept(table, found, place)
     for each in found:
         if each.guard.by == "nobody" and each.method != "OPTIONS" and table.find(each.method, each.path.lstrip("/")):
             problem = f"{each} is behind no authorizer, and the table has it"
@@ -94,6 +97,27 @@ def _lacking(table: Routes, found: list[Operation], place: str) -> Iterator[Find
         if text.startswith("not in the document: "):
             problem = f"the API has no {text.removeprefix('not in the document: ')}"
             yield Finding("route_unknown", "warning", place, problem, "Add it to the API, or take it out of the table.")
+
+
+def _kept(table: Routes, found: list[Operation], place: str) -> Iterator[Finding]:
+    """Yield routes of the API for which a simple answer cannot be kept: all that one may take must have the same."""
+    for each in found:
+        if each.guard.by != "us":
+            continue
+        under = table.under("$default" if each.default else str(each))
+        several = {(route.scopes, route.when) for route in under.routes}
+        if len(several) > 1 or not under.whole:
+            takes = " and ".join(map(str, under.routes)) if len(several) > 1 else "more than the table has a route for"
+            problem = f"{each} takes {takes}: a simple answer cannot be kept for it, and there is a 500 instead"
+            advice = (
+                "Give each a route of its own in the API and say Routes(…, one_to_one=True), or answer with a policy."
+            )
+            yield Finding("simple_answers_differ", "error", place, problem, advice)
+    there = {(each.method, parse_template(each.path)[0]) for each in found}
+    lacking = [route for route in table if (route.method, route.template) not in there]
+    if table.one_to_one and lacking:
+        problem = f"the table says one_to_one, and the API has no {lacking[0]}: what is kept for another route opens it"
+        yield Finding("not_one_to_one", "error", place, problem, "Add it to the API, or leave one_to_one out.")
 
 
 def _checked(table: Routes, document: str) -> Iterator[Finding]:

@@ -99,6 +99,16 @@ def found(folder: Path, handler: str | None = None) -> Project:
     return Project(folder, templates, terraform, documents, function, target)
 
 
+def functions_in(file: str) -> list[Function]:
+    """Return the functions that a template attaches as authorizers; of a file that is no template there are none.
+
+    Raises:
+        ConfigError: it cannot be read.
+        OSError: there is none.
+    """
+    return list(_authorizers(filled_in(load(Path(file).read_bytes(), file, intrinsics=True)), file))
+
+
 def resources(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield the resources of a template: name, type and properties."""
     for name, each in mapping(content.get("Resources")).items():

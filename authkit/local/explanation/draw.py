@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from .tree import Explanation, Node
 
 _RESET, _BOLD, _DIM, _GREEN, _RED = "\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[31m"
+_NARROWEST = 8  # columns of the steps' names
 
 
 def draw(explanation: Explanation, *, colour: bool = False) -> str:
@@ -20,17 +21,18 @@ def draw(explanation: Explanation, *, colour: bool = False) -> str:
     paint = _paint if colour else _plain
     status = paint(str(explanation.status), _GREEN if explanation.allowed else _RED)
     lines = [f"{paint(f'{explanation.asked:<72}', _BOLD)} {status}"]
+    width = max([_NARROWEST, *(len(node.place) for node in explanation.nodes)])
     for index, node in enumerate(explanation.nodes):
         last = index == len(explanation.nodes) - 1
-        lines += _drawn(node, "└─" if last else "├─", "  " if last else "│ ", paint)
+        lines += _drawn(node, "└─" if last else "├─", "  " if last else "│ ", width, paint)
     return "\n".join(lines)
 
 
-def _drawn(node: Node, branch: str, below: str, paint: Callable[[str, str], str]) -> Iterator[str]:
+def _drawn(node: Node, branch: str, below: str, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
     mark = {True: paint("✓", _GREEN), False: paint("✗", _RED), None: "·"}[node.good]
-    yield f"{paint(branch, _DIM)} {mark} {node.place:<8} {node.said}"
+    yield f"{paint(branch, _DIM)} {mark} {node.place:<{width}} {node.said}"
     for each in node.more:
-        yield paint(f"{below}            {each}", _DIM)
+        yield paint(f"{below}{'':<{width + 4}}{each}", _DIM)
 
 
 def _paint(text: str, paint: str) -> str:
