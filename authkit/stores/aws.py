@@ -53,7 +53,9 @@ def client(
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ImportError:
-        raise ConfigError(f"{service}: boto3 is needed: pip install 'authkit-lambda[aws]', or hand in a client") from None
+        raise ConfigError(
+            f"{service}: boto3 is needed: pip install 'authkit-lambda[aws]', or hand in a client"
+        ) from None
     config = Config(
         connect_timeout=BRIEF if brief else CONNECT,
         read_timeout=BRIEF if brief else READ,
