@@ -215,15 +215,18 @@ def _handler(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Handler, 
 
 
 def _surroundings(arguments: argparse.Namespace, stack: ExitStack) -> list[Origin]:
-    """Set what the template sets, as long as the handler runs; tell of it, but of no value."""
+    """Set what the template knows of the environment, as long as the handler runs; tell of it, but of no value.
+
+    What only a deployment knows is left out: a handler that runs would take what is made up for a table, or an issuer.
+    """
     if not (arguments.sam and arguments.target):
         return []
     from ..local.doctor import loading
 
     variables = loading.stated([arguments.sam], arguments.target)
-    fresh = stack.enter_context(loading.surroundings(variables))
-    shown = [f"{name} (made up)" if variables[name].made_up else name for name in fresh]
-    return [Origin("environment", ", ".join(shown), arguments.sam)] if shown else []
+    known = {name: each for name, each in variables.items() if not each.made_up}
+    fresh = stack.enter_context(loading.surroundings(known))
+    return [Origin("environment", ", ".join(fresh), arguments.sam)] if fresh else []
 
 
 def _tls(arguments: argparse.Namespace, settings: Settings, stack: ExitStack) -> tuple[Any, Path | None]:
