@@ -29,11 +29,12 @@ def answered_otherwise(routes: Routes, key: str, principal: Principal, arn: Meth
         arn: what for.
         granted: the answer.
     """
-    under, held = routes.under(key), routes.granted_routes(principal)
-    asked = routes.find(arn.method, arn.path)
+    under, asked = routes.under(key), routes.find(arn.method, arn.path)
     if asked is not None and asked not in under.routes:
         return str(asked)  # the API is coarser than was said
-    other = next((str(route) for route in under.routes if (route in held) != granted), None)
+    others = [route for route in under.routes if route is not asked]
+    held = routes.granted_routes(principal) if others else frozenset()
+    other = next((str(route) for route in others if (route in held) != granted), None)
     if other is None and granted and not under.whole:
         return "what is for no route of the table"
     return other
