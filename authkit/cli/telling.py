@@ -59,7 +59,7 @@ def _tell(call: Call, json_to: TextIO | None) -> None:
 
     raised = _raised(call)
     if json_to is not None:
-        print(json.dumps(told(call)), file=json_to, flush=True)
+        print(f"{json.dumps(told(call))}\n", end="", file=json_to, flush=True)
     else:
         _say(draw(call, colour=terminal.colours(sys.stderr)), "" if raised else "\n")
     if raised:
@@ -106,13 +106,14 @@ def announce(
     if arguments.json:
         print(json.dumps(told), file=out, flush=True)
         return
-    stage = "" if settings.kind == "appsync" else f", stage {settings.api.stage}"
-    print(f"gateway {url}   {settings.kind}{stage}", file=out, flush=True)
     for line in table(chosen.origins):
         _say(line)
     if trusted:
         _say(f"its certificate, for clients to trust: {trusted}")
     _say(f"Ctrl-C ends it; {terminal.called()} explain explains the last decision", "\n")
+    stage = "" if settings.kind == "appsync" else f", stage {settings.api.stage}"
+    # At last: whoever reads it may call at once, and what is told of that stands below all this, not within it.
+    print(f"gateway {url}   {settings.kind}{stage}\n", end="", file=out, flush=True)
 
 
 def table(origins: Iterable[Origin]) -> list[str]:
@@ -132,4 +133,4 @@ def table(origins: Iterable[Origin]) -> list[str]:
 
 
 def _say(text: str, after: str = "") -> None:
-    print(text, end=f"\n{after}", file=sys.stderr, flush=True)
+    print(f"{text}\n{after}", end="", file=sys.stderr, flush=True)  # in one piece: several threads write
