@@ -19,6 +19,8 @@ from .policy.routes import Routes
 from .principal import Principal
 
 if TYPE_CHECKING:
+    from .policy.kept import SimpleAnswers
+
     Guard = Callable[[Request], None]
     Authenticate = Callable[[Request], Principal]
     Enrich = Callable[[Principal], Mapping[str, Any]]
@@ -85,7 +87,6 @@ class Authorizer:
             faults.append(str(fault))
         if faults:
             raise ConfigError.of("Authorizer", faults)
-        self._simple = response == "simple"
         self._cached = bool(cached)
         self._settle([each for _, each in readers])
 
@@ -93,17 +94,18 @@ class Authorizer:
         """Work out what a cache in front of us must know."""
         sources = [source for each in readers for source in each.reads]
         # A yes that is kept would be every route's yes, so the route must be a part of the key.
-        asked = ("context.routeKey",) if self._simple else ()
+        asked = ("context.routeKey",) if self._response == "simple" else ()
         self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys([*sources, *asked]))
         """What the gateway must key its result cache on: everything that any slot reads of a request."""
         per_request = any(getattr(each, "per_request", False) for each in readers)
-        bound = self._simple and any(route.bind for route in self._routes)  # the route does not tell whose path it is
+        bound = bool(asked) and any(route.bind for route in self._routes)  # the route does not tell whose path it is
         # Kept in spite of all, by a TTL that was left on, an answer would be good without another signature or proof: so
         # it is for the one request that had it.
         self._vouches_once = per_request or bool(self.optional_sources)
         keyed = bool(self.identity_sources) and self._routes.cacheable
         self.cacheable: bool = keyed and self._cached and not per_request and not bound and not self.optional_sources
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
+        self._simple = _simple_answers(self._routes, kept=self.cacheable) if asked else None
         # Who reads several places may read what is no secret, as a tenant's name, and tell it on.
         read: tuple[str, ...] = self._authenticate.reads  # type: ignore[attr-defined]
         self._secret_sources = (*_SECRET, *read) if len(read) == 1 and read != ("header.cookie",) else _SECRET
@@ -194,10 +196,8 @@ class Authorizer:
         if request.kind == "appsync":
             denied = self._routes.denied_fields(principal)
             granted = denied is not None
-        elif self._simple:
-            granted = self._routes.allows(principal, request.arn)
-            if self.cacheable:
-                self._demand_same(principal, request, granted=granted)
+        elif self._simple is not None:
+            granted = self._simple(principal, request)
         else:
             policy = self._routes.policy(principal, request.arn, one_request=self._vouches_once)
             granted = policy["Statement"][0]["Effect"] == "Allow"
@@ -206,16 +206,6 @@ class Authorizer:
         if not granted:
             raise Forbidden("insufficient_scope", detail="no route of the table is granted to this principal")
         return policy, denied or ()
-
-    def _demand_same(self, principal: Principal, request: Request, *, granted: bool) -> None:
-        """Refuse to say yes or no of one route where the gateway would keep it for another."""
-        from .policy.kept import ADVICE, answered_otherwise  # only simple answers are kept for a route
-
-        key = request.context("routeKey") or "$default"
-        other = answered_otherwise(self._routes, key, principal, request.arn, granted=granted)
-        if other is not None:
-            detail = f"the API's route {key!r} also takes {other}, which has another answer"
-            raise BadEvent(f"{detail}, and the gateway would keep this one for it: {ADVICE}")
 
     def _limit(self, policy: dict[str, Any], principal: Principal) -> None:
         """Put the conditions on what is allowed; what is denied stays denied, and so does the rest where that is said."""
@@ -244,7 +234,7 @@ class Authorizer:
 
     def _misfit(self, kind: Kind) -> str:
         """Say why an event of this kind cannot carry what the slots read, or take what they answer; empty if it can."""
-        if self._simple and kind not in ("http-v2", "appsync"):
+        if self._response == "simple" and kind not in ("http-v2", "appsync"):
             return "response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy"
         if kind == "appsync" and self._limits:
             return "limits are conditions of a policy, and AppSync takes none: nothing would hold its callers to them"
@@ -289,6 +279,12 @@ class Authorizer:
     def __repr__(self) -> str:
         sources, cacheable = self.identity_sources, self.cacheable
         return f"Authorizer(identity_sources={sources}, cacheable={cacheable}, routes={len(self._routes)})"
+
+
+def _simple_answers(routes: Routes, *, kept: bool) -> SimpleAnswers:
+    from .policy.kept import SimpleAnswers  # most APIs take a policy
+
+    return SimpleAnswers(routes, kept=kept)
 
 
 def _listed(given: object) -> tuple[Any, ...]:

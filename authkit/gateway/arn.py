@@ -12,6 +12,21 @@ WILDCARDS = ("*", "?", "${")
 _FORM = "the method ARN is not of the form arn:partition:execute-api:region:account:api/stage/method/path"
 
 
+class Stage(NamedTuple):
+    """A stage of an API: what all method ARNs of one deployment have in common."""
+
+    partition: str
+    region: str
+    account: str
+    api: str
+    name: str
+
+    @property
+    def prefix(self) -> str:
+        """Everything up to the method, with its slash: what all policies of this stage begin with."""
+        return f"arn:{self.partition}:execute-api:{self.region}:{self.account}:{self.api}/{self.name}/"
+
+
 class MethodArn(NamedTuple):
     """``arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}``.
 
@@ -19,11 +34,7 @@ class MethodArn(NamedTuple):
     route has its route key in ``method`` and an empty ``path``.
     """
 
-    partition: str
-    region: str
-    account: str
-    api: str
-    stage: str
+    on: Stage
     method: str
     path: str
 
@@ -36,18 +47,41 @@ class MethodArn(NamedTuple):
         """
         if not isinstance(text, str):
             raise BadEvent("the event has no method ARN")
-        # The path may hold colons and slashes of its own, so the split stops early.
-        tail = text.split("/", 3)
-        if len(tail) < 3:
-            raise BadEvent(_FORM)
-        stage = tail[1]
-        # Past the constructor of a NamedTuple, which would take as long as all of this.
-        return tuple.__new__(cls, (*_place(tail[0], stage), stage, tail[2], tail[3] if len(tail) == 4 else ""))
+        # The path may hold colons and slashes of its own: what comes before it ends at the second slash.
+        end = text.find("/", text.find("/") + 1) + 1
+        stage = _stage(text[:end])
+        method, _, path = text[end:].partition("/")
+        return tuple.__new__(cls, (stage, method, path))  # past the constructor, which would take as long as all of this
+
+    @property
+    def partition(self) -> str:
+        """``aws``, or that of China or of another cloud apart."""
+        return self.on.partition
+
+    @property
+    def region(self) -> str:
+        """As ``eu-central-1``."""
+        return self.on.region
+
+    @property
+    def account(self) -> str:
+        """The number of the account that owns the API."""
+        return self.on.account
+
+    @property
+    def api(self) -> str:
+        """The API's id."""
+        return self.on.api
+
+    @property
+    def stage(self) -> str:
+        """The stage's name."""
+        return self.on.name
 
     @property
     def stage_prefix(self) -> str:
-        """Everything up to the method, with its slash: what all policies of this stage begin with."""
-        return f"arn:{self.partition}:execute-api:{self.region}:{self.account}:{self.api}/{self.stage}/"
+        """Everything up to the method, with its slash."""
+        return self.on.prefix
 
     @property
     def connects(self) -> bool:
@@ -59,16 +93,16 @@ class MethodArn(NamedTuple):
 
 
 @lru_cache(maxsize=64)  # of the stages that call this function; what is refused is not remembered
-def _place(head: str, stage: str) -> tuple[str, str, str, str]:
-    """Return partition, region, account and API."""
+def _stage(text: str) -> Stage:
+    """Read what comes before the method."""
+    head, _, name = text.removesuffix("/").partition("/")
     parts = head.split(":")
     if len(parts) != 6 or parts[0] != "arn" or parts[2] != "execute-api":
         raise BadEvent(_FORM)
     _, partition, _, region, account, api = parts
     # Refused where the policy would repeat it; and nothing of all this may be missing.
-    place = head + stage
-    if not (partition and api and stage) or "*" in place or "?" in place or "${" in place:
+    if not (partition and api and name) or "*" in text or "?" in text or "${" in text:
         raise BadEvent(
             "partition, region, account, API and stage of a method ARN must be plain names, without wildcards"
         )
-    return partition, region, account, api
+    return Stage(partition, region, account, api, name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from ..errors import BadEvent
-from .arn import MethodArn
+from .arn import MethodArn, Stage
 
 Kind = Literal["rest-token", "rest-request", "http-v1", "http-v2", "websocket", "appsync"]
 
@@ -41,7 +41,16 @@ class Request:
             return (self.token,)
         if self.kind == "appsync":
             return _values(self._map("requestHeaders"), wanted)
-        return _agreed(_values(self._map("multiValueHeaders"), wanted), _values(self._map("headers"), wanted))
+        many, one = self._map("multiValueHeaders"), self._map("headers")
+        size = len(wanted)
+        # The lengths first: this loop over all names is the longest step from an event to its token.
+        spelled = [each for each in (*many, *one) if len(each) == size and each.lower() == wanted]
+        if len(spelled) == 2 and spelled[0] == spelled[1]:  # in both maps, as most events have it
+            value = one[spelled[0]]
+            if type(value) is str and many[spelled[0]] == [value]:
+                return (value,)
+        names = dict.fromkeys(spelled)
+        return _agreed(_of_all(many, names), _of_all(one, names))
 
     def query(self, name: str) -> tuple[str, ...]:
         """Return every value of a query parameter, decoded as the gateway decoded it."""
@@ -143,7 +152,7 @@ def _api(event: Mapping[str, Any]) -> MethodArn:
     api, account = context.get("apiId"), context.get("accountId")
     if not isinstance(api, str) or not isinstance(account, str):
         raise BadEvent("an AppSync event whose API and account are no texts")
-    return MethodArn("", "", account, api, "", "", "")
+    return MethodArn(Stage("", "", account, api, ""), "", "")
 
 
 def _token(event: Mapping[str, Any]) -> str:
@@ -154,12 +163,11 @@ def _token(event: Mapping[str, Any]) -> str:
 
 
 def _values(headers: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
-    size = len(wanted)
-    # The lengths first: this loop over all names is the longest step from an event to its token.
-    names = [name for name in headers if len(name) == size and name.lower() == wanted]
-    if len(names) == 1:
-        return _listed(headers[names[0]])
-    return tuple(value for name in names for value in _listed(headers[name]))
+    return _of_all(headers, [name for name in headers if name.lower() == wanted])
+
+
+def _of_all(headers: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
+    return tuple([value for name in names for value in _listed(headers.get(name))])
 
 
 def _listed(value: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from ..credentials.presets.ids import partition
-from ..gateway.arn import MethodArn
+from ..gateway.arn import MethodArn, Stage
 from ..policy.route import Route
 from ..policy.shape import Wild
 from .message import HttpRequest
@@ -117,7 +117,7 @@ def method_arn(api: Api, method: str, path: str) -> MethodArn:
     bare = path.removeprefix("/")  # and no more of them: what the gateway makes of doubled ones is not known
     if "%" in bare:
         bare = "/".join(unquote(segment).replace("/", "%2F") for segment in bare.split("/"))
-    return MethodArn(api.partition, api.region, api.account, api.id, api.stage, method, bare)
+    return MethodArn(Stage(api.partition, api.region, api.account, api.id, api.stage), method, bare)
 
 
 def token_event(arn: MethodArn, credential: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import Refused
-from ..gateway.arn import MethodArn
 from .compile import Grant
 from .field import Field
 from .route import LONGEST_PATH, Route
@@ -22,7 +21,31 @@ Values = tuple[tuple[str, str], ...]
 """Claims that routes are bound to, with somebody's values."""
 
 
-def held_routes(predicated: Iterable[Route], principal: Principal, known: Mapping[str, str]) -> frozenset[Route]:
+class Held:
+    """What a principal holds of a table. Whoever holds the same gets the same object, for as long as it is remembered.
+
+    Args:
+        grants: the routes, each with the principal's own values.
+    """
+
+    __slots__ = ("_own", "grants")
+
+    def __init__(self, grants: frozenset[Grant]) -> None:
+        self.grants = grants
+        self._own = {grant.route: dict(grant.values) for grant in grants}
+
+    def __contains__(self, route: object) -> bool:
+        return route in self._own
+
+    def takes(self, route: Route | None, path: str) -> bool:
+        """Tell whether this route is held, with the values that this path of it has."""
+        if route is None or route not in self._own:
+            return False
+        own = self._own[route]
+        return not own or route.is_filled_by(tuple(path.split("/")), own)
+
+
+def fulfilled_routes(predicated: Iterable[Route], principal: Principal, known: Mapping[str, str]) -> frozenset[Route]:
     """Return the routes whose predicate a principal fulfils; only those that are not refused it anyway are asked."""
     return frozenset(
         route
@@ -70,7 +93,3 @@ def fills_a_segment(value: object) -> bool:
     )
 
 
-def granted_for(route: Route | None, arn: MethodArn, granted: frozenset[Grant]) -> bool:
-    """Tell whether one of the grants is for this route with the values that this path has."""
-    path = tuple(arn.path.split("/"))
-    return any(grant.route is route and route.is_filled_by(path, dict(grant.values)) for grant in granted)

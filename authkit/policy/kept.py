@@ -6,35 +6,73 @@ have the answer, unless the table is said to be the API's, route by route.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import BadEvent
 
 if TYPE_CHECKING:
-    from ..gateway.arn import MethodArn
+    from ..gateway.request import Request
     from ..principal import Principal
+    from .grants import Held
+    from .route import Route
     from .routes import Routes
 
 ADVICE = (
     "name the routes at the API, and if it has them all say Routes(…, one_to_one=True); or answer with a policy, or set"
     " TTL 0 and say cached=False"
 )
+_REMEMBERED = 256
 
 
-def answered_otherwise(routes: Routes, key: str, principal: Principal, arn: MethodArn, *, granted: bool) -> str | None:
-    """Return what a route key may take that has another answer than this request; None: nothing.
+class _Taken(NamedTuple):
+    """What a route key may take, for one principal: the first route that is granted, and the first that is refused."""
+
+    routes: frozenset[Route]
+    granted: str | None
+    refused: str | None
+
+
+class SimpleAnswers:
+    """Say yes or no to single requests of an HTTP API.
 
     Args:
         routes: the table.
-        key: of the API's route, as ``ANY /orders/{id}`` or ``$default``.
-        principal: who asks.
-        arn: what for.
-        granted: the answer.
+        kept: whether the gateway may keep an answer.
     """
-    under, asked = routes.under(key), routes.find(arn.method, arn.path)
-    if asked is not None and asked not in under.routes:
-        return str(asked)  # the API is coarser than was said
-    others = [route for route in under.routes if route is not asked]
-    held = routes.granted_routes(principal) if others else frozenset()
-    other = next((str(route) for route in others if (route in held) != granted), None)
-    if other is None and granted and not under.whole:
-        return "what is for no route of the table"
-    return other
+
+    def __init__(self, routes: Routes, *, kept: bool) -> None:
+        self._routes = routes
+        self._kept = kept
+        self._taken = lru_cache(maxsize=_REMEMBERED)(self._taken_by)
+
+    def __call__(self, principal: Principal, request: Request) -> bool:
+        """Tell whether a principal may make this request.
+
+        Raises:
+            BadEvent: the gateway would keep the answer for something that has another one.
+        """
+        arn = request.arn
+        asked, held = self._routes.find(arn.method, arn.path), self._routes.held(principal)
+        granted = held.takes(asked, arn.path)
+        if self._kept:
+            key = request.context("routeKey") or "$default"
+            other = self._answered_otherwise(key, asked, held, granted=granted)
+            if other is not None:
+                detail = f"the API's route {key!r} also takes {other}, which has another answer"
+                raise BadEvent(f"{detail}, and the gateway would keep this one for it: {ADVICE}")
+        return granted
+
+    def _answered_otherwise(self, key: str, asked: Route | None, held: Held, *, granted: bool) -> str | None:
+        """Return what a route key may take that has another answer than this request; None: nothing."""
+        taken = self._taken(key, held)
+        if asked is not None and asked not in taken.routes:
+            return str(asked)  # the API is coarser than was said
+        return taken.refused if granted else taken.granted
+
+    def _taken_by(self, key: str, held: Held) -> _Taken:
+        under = self._routes.under(key)
+        granted = next((str(route) for route in under.routes if route in held), None)
+        refused = next((str(route) for route in under.routes if route not in held), None)
+        beyond = None if under.whole else "what is for no route of the table"
+        return _Taken(frozenset(under.routes), granted, refused or beyond)

@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ConfigError
-from ..gateway.arn import WILDCARDS, MethodArn
+from ..gateway.arn import WILDCARDS, MethodArn, Stage
 from . import budget as weights
 from .compile import Compiler, Conflict, Grant, Under
 from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
 from .field import WHOLE, Field
-from .grants import Values, granted_for, held_routes, holds, own_values
+from .grants import Held, Values, fulfilled_routes, holds, own_values
 from .route import Route
 
 OnConflict = Literal["raise", "refuse", "one-request"]
@@ -109,7 +109,7 @@ class Routes:
         self._claims = tuple(sorted({claim for route in self._table for claim in route.bind.values()}))
         self._predicated = tuple(route for route in self._table if route.when is not None)
         # A policy is a function of these few things about a principal. Whoever has them in common has it in common.
-        self._granted = lru_cache(maxsize=_REMEMBERED)(self._granted_to)
+        self._held = lru_cache(maxsize=_REMEMBERED)(self._held_by)
         self._statements = lru_cache(maxsize=_REMEMBERED)(self._statements_for)
 
     @classmethod
@@ -240,11 +240,7 @@ class Routes:
 
     def allows(self, principal: Principal, arn: MethodArn) -> bool:
         """Tell whether a principal may call this one method and path."""
-        return granted_for(self.find(arn.method, arn.path), arn, self.grants(principal))
-
-    def granted_routes(self, principal: Principal) -> frozenset[Route]:
-        """Return the routes a principal may call, for its own values at least."""
-        return frozenset(grant.route for grant in self.grants(principal))
+        return self.held(principal).takes(self.find(arn.method, arn.path), arn.path)
 
     def under(self, key: str) -> Under:
         """Return what may be asked for under an HTTP API's route key, as ``ANY /orders/{id}`` or ``$default``."""
@@ -261,14 +257,18 @@ class Routes:
 
     def grants(self, principal: Principal) -> frozenset[Grant]:
         """Return what a principal may call: of scopes, bound claims and predicates, everything must hold."""
-        return self._granted(*self._known_of(principal))
+        return self.held(principal).grants
+
+    def held(self, principal: Principal) -> Held:
+        """Return the same as `grants`, made to be asked for single requests."""
+        return self._held(*self._known_of(principal))
 
     def _known_of(self, principal: Principal) -> _Known:
         """Return all that the table asks of a principal."""
         claims = principal.claims
         values = tuple([(name, value) for name in self._claims if type(value := claims.get(name)) is str])
-        held = held_routes(self._predicated, principal, dict(values)) if self._predicated else _NONE
-        return principal.scopes & self._scopes, values, held
+        fulfilled = fulfilled_routes(self._predicated, principal, dict(values)) if self._predicated else _NONE
+        return principal.scopes & self._scopes, values, fulfilled
 
     def policy(self, principal: Principal, arn: str | MethodArn, *, one_request: bool = False) -> dict[str, Any]:
         """Return the IAM policy for the stage of ``arn``.
@@ -282,32 +282,29 @@ class Routes:
         """
         arn = MethodArn.parse(arn) if isinstance(arn, str) else arn
         if one_request or self.one_request:
-            return self._policy_for_one(self.grants(principal), arn)
-        return document(self._statements(*self._known_of(principal), arn.stage_prefix), rest=self.deny_the_rest)
+            return self._policy_for_one(self.held(principal), arn)
+        return document(self._statements(*self._known_of(principal), arn.on), rest=self.deny_the_rest)
 
-    def _policy_for_one(self, granted: frozenset[Grant], arn: MethodArn) -> dict[str, Any]:
+    def _policy_for_one(self, held: Held, arn: MethodArn) -> dict[str, Any]:
         named = str(arn)
         # An ARN that came from a request and holds a wildcard would be a pattern; one too long is no resource at all.
         fit = len(named) <= LONGEST_RESOURCE and not any(sign in named for sign in WILDCARDS)
-        if not fit or not granted_for(self.find(arn.method, arn.path), arn, granted):
+        if not fit or not held.takes(self.find(arn.method, arn.path), arn.path):
             return deny_all(arn.stage_prefix)
         return document((("Allow", (named,)),), rest=self.deny_the_rest)
 
     def _statements_for(
-        self, scopes: frozenset[str], values: Values, held: frozenset[Route], stage_prefix: str
+        self, scopes: frozenset[str], values: Values, fulfilled: frozenset[Route], stage: Stage
     ) -> Statements:
-        shares = self._compiler.shares(self._granted(scopes, values, held))
-        weights.demand(shares, self._table, stage_prefix, self._budget, rest=self.deny_the_rest)
-        return statements(shares, stage_prefix)
+        shares = self._compiler.shares(self._held(scopes, values, fulfilled).grants)
+        weights.demand(shares, self._table, stage.prefix, self._budget, rest=self.deny_the_rest)
+        return statements(shares, stage.prefix)
 
-    def _granted_to(self, scopes: frozenset[str], values: Values, held: frozenset[Route]) -> frozenset[Grant]:
+    def _held_by(self, scopes: frozenset[str], values: Values, fulfilled: frozenset[Route]) -> Held:
         known = dict(values)
-        open_to = (route for route in self._table if route.scopes <= scopes and (route.when is None or route in held))
-        return frozenset(
-            Grant(route, own)
-            for route, own in ((route, own_values(route, known)) for route in open_to)
-            if own is not None
-        )
+        open_to = (each for each in self._table if each.scopes <= scopes and (each.when is None or each in fulfilled))
+        each_own = ((route, own_values(route, known)) for route in open_to)
+        return Held(frozenset(Grant(route, own) for route, own in each_own if own is not None))
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._table)

@@ -18,7 +18,7 @@ def test_a_path_keeps_its_colons_and_slashes() -> None:
     """Split without a limit, it would be cut short."""
     arn = MethodArn.parse(f"{PLACE}/test/GET/urn:isbn:1/a:b/c//d")
 
-    assert arn == ("aws", "us-east-1", "123456789012", "abcdef1234", "test", "GET", "urn:isbn:1/a:b/c//d")
+    assert arn == (("aws", "us-east-1", "123456789012", "abcdef1234", "test"), "GET", "urn:isbn:1/a:b/c//d")
 
 
 def test_the_root_has_an_empty_path_and_keeps_its_slash() -> None:
