@@ -18,8 +18,21 @@ LEVELS: dict[Outcome, int] = {
 }
 
 
-def log_line(record: Record) -> None:
-    """Log one decision: refusals as warnings, outages and faults as errors, the rest for debugging."""
-    level = LEVELS[record.outcome]
-    if logger.isEnabledFor(level):
-        logger.log(level, "%s", json.dumps({"authorizer": record.fields()}, ensure_ascii=False))
+class LogLine:
+    """Logs each decision: refusals as warnings, outages and faults as errors, the rest for debugging."""
+
+    def wants(self, outcome: Outcome) -> bool:
+        """Tell whether such a decision would be logged: most are allows, and theirs are not worth a record."""
+        return logger.isEnabledFor(LEVELS[outcome])
+
+    def __call__(self, record: Record) -> None:
+        """Log one decision."""
+        if self.wants(record.outcome):
+            fields = json.dumps({"authorizer": record.fields()}, ensure_ascii=False)
+            logger.log(LEVELS[record.outcome], "%s", fields)
+
+    def __repr__(self) -> str:
+        return "log_line"
+
+
+log_line = LogLine()

@@ -65,6 +65,7 @@ class Record(NamedTuple):
 
 
 Observe = Callable[[Record], None]
+"""Is told of decisions: of all, or, if it has a method ``wants`` that takes an outcome, of those it wants."""
 
 
 def printable(text: str) -> str:
