@@ -19,7 +19,9 @@ from authkit import (
     Unauthenticated,
     Unavailable,
 )
-from authkit.observe.record import LONGEST
+from authkit.observe.log import log_line
+from authkit.observe.record import LONGEST, Record
+from authkit.observe.trail import Trail
 from tests.support.authorizers import Told, authenticating, authorizer, guard_that
 from tests.support.events import bearer_event, request_event, token_event
 from tests.support.tokens import bearer, good_claims, signer
@@ -91,6 +93,62 @@ def test_a_failing_observer_changes_nothing(
     expected = outcome_of(authorizer(**changes), event)
 
     assert outcome_of(authorizer(observe=failing, **changes), event) == expected
+
+
+class Choosy(Told):
+    """Keeps the records of some outcomes."""
+
+    def __init__(self, wanted: Any) -> None:
+        super().__init__()
+        self._wanted = wanted
+
+    def wants(self, outcome: str) -> bool:
+        """Choose, or break."""
+        if isinstance(self._wanted, BaseException):
+            raise self._wanted
+        return outcome in self._wanted
+
+
+@pytest.mark.parametrize(("changes", "event", "outcome", "code", "principal"), OUTCOMES)
+def test_an_observer_is_told_of_the_outcomes_it_wants(
+    changes: dict[str, Any], event: Any, outcome: str, code: str, principal: str
+) -> None:
+    """Of those all, and of the others none."""
+    with_it, without = Choosy({outcome}), Choosy({each for _, _, each, _, _ in OUTCOMES} - {outcome})
+
+    outcome_of(authorizer(observe=with_it, **changes), event)
+    outcome_of(authorizer(observe=without, **changes), event)
+
+    assert (with_it.only.outcome, without.records) == (outcome, [])
+
+
+@pytest.mark.parametrize(("changes", "event", "outcome", "code", "principal"), OUTCOMES)
+def test_an_observer_that_cannot_choose_changes_nothing(
+    changes: dict[str, Any], event: Any, outcome: str, code: str, principal: str
+) -> None:
+    """As one that cannot write."""
+    expected = outcome_of(authorizer(**changes), event)
+
+    assert outcome_of(authorizer(observe=Choosy(RuntimeError("broken")), **changes), event) == expected
+
+
+@pytest.mark.parametrize(("level", "made"), [(logging.WARNING, 0), (logging.DEBUG, 1)])
+def test_no_record_is_made_of_an_allow_that_nobody_reads(
+    level: int, made: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most decisions are allows, and by default nothing is said of them."""
+    caplog.set_level(level, logger="authkit")
+    whole, count = Trail.record, 0
+
+    def counted(trail: Trail) -> Record:
+        nonlocal count
+        count += 1
+        return whole(trail)
+
+    monkeypatch.setattr(Trail, "record", counted)
+    authorizer(observe=log_line)(EVENT)
+
+    assert (count, len(caplog.records)) == (made, made)
 
 
 def outcome_of(handler: Authorizer, event: Any) -> tuple[Any, ...]:

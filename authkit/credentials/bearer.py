@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BindingProblem, InvalidClaims, MalformedToken
 from ..gateway.sources import Header, Source, read_one
+from ..keys.verify import check_signature
 from ..principal import Principal
 from ..tokens.cache import Remembered, TokenCache
 from ..tokens.claims import Claims
 from ..tokens.jws import CERTIFICATES, Envelope, Opener
 from ..tokens.rules import check_types, demand_issuer
 from ..tokens.strictjson import parse_object
-from .issuer import IssuerPolicy, Verified
+from .issuer import IssuerPolicy
 from .policy import policy_of
 from .scheme import parted, schemes_of, taken
 from .settings import RELAXATIONS, TIGHTENINGS, Settings
@@ -134,7 +135,7 @@ class JWTBearer:
         self._by_issuer = {issuer: each for each in policies for issuer in each.terms.rules.issuers}
         self._templates = tuple(each for each in policies if each.terms.rules.template is not None)
         self._lenient = any(each.duplicates for each in policies)
-        self._remembered: Remembered[Verified] | None = Remembered(given.cache) if given.cache is not None else None
+        self._remembered: Remembered[Accepted] | None = Remembered(given.cache) if given.cache is not None else None
         proofs = [proof for each in policies for proof in each.terms.proofs]
         self.reads = tuple(dict.fromkeys([str(given.source), *(place for proof in proofs for place in proof.reads)]))
         self.optional = optional_places((each.terms for each in policies), str(given.source))
@@ -154,10 +155,12 @@ class JWTBearer:
         scheme, token = (
             parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
         )
-        accepted = self._accepted(token, self._clock(), request.notes)
+        now, notes = self._clock(), request.notes
+        accepted = self._judged(token, now) if self._remembered is None else self._recalled(token, now, notes)
+        notes["kid"] = accepted.vouched[1].kid or ""
         terms = accepted.terms
         if terms.alias:
-            request.notes["issuer"] = terms.alias
+            notes["issuer"] = terms.alias
         if terms.asks:
             terms.admit(accepted)
         if terms.proofs or scheme == "dpop":
@@ -176,7 +179,8 @@ class JWTBearer:
             Forbidden: it does not reach far enough.
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
-        accepted = self._accepted(token, self._clock() if at is None else at)
+        now = self._clock() if at is None else at
+        accepted = self._judged(token, now) if self._remembered is None else self._recalled(token, now, {})
         terms = accepted.terms
         if terms.asks:
             terms.admit(accepted)
@@ -207,28 +211,22 @@ class JWTBearer:
         lines += [f"tightened: {name}: {TIGHTENINGS[name]}" for name in sorted(self.given.tightened())]
         return "\n".join(lines)
 
-    def _accepted(self, token: str | bytes, now: float, notes: dict[str, str] | None = None) -> Accepted:
-        """Return a token that is good, verified now or remembered, and note for the log by which key."""
-        notes = {} if notes is None else notes
-        remembered = self._remembered
-        if remembered is None:
-            accepted, _, header, _ = self._judged(token, now)
-            notes["kid"] = header.kid or ""
-            return accepted
+    def _recalled(self, token: str | bytes, now: float, notes: dict[str, str]) -> Accepted:
+        """Return a token that is remembered and would still be good, or verify it; and note which for the log."""
+        remembered: Any = self._remembered
         digest = remembered.digest(token)
         known = remembered.get(digest, now)
         if known is not None:
-            accepted, policy, header, key = known
-            if policy.still_holds(accepted, header, key, now):
-                notes["kid"], notes["cache"] = header.kid or "", "hit"
-                return accepted
+            policy, header, key = known.vouched
+            if policy.still_holds(known.said, header, key, now):
+                notes["cache"] = "hit"
+                return known  # type: ignore[no-any-return]
         notes["cache"] = "miss"
-        verified = self._judged(token, now)
-        notes["kid"] = verified[2].kid or ""
-        remembered.put(digest, verified, now)
-        return verified[0]
+        accepted = self._judged(token, now)
+        remembered.put(digest, accepted, now)
+        return accepted
 
-    def _judged(self, token: str | bytes, now: float) -> Verified:
+    def _judged(self, token: str | bytes, now: float) -> Accepted:
         """Verify a token, in the order of jwt.md 4.0."""
         envelope = self._opener.open(token)
         unverified, duplicate = self._parsed(envelope) if self._lenient else (parse_object(envelope.payload), None)
@@ -241,11 +239,16 @@ class JWTBearer:
             raise duplicate
         if self._several or policy.header:
             policy.demand_header(envelope.header)
-        policy.terms.rules.check(unverified, now)
-        verified = policy.verify(envelope, unverified)
+        terms = policy.terms
+        rules = terms.rules
+        rules.check(unverified, now)
+        key = check_signature(envelope, policy.keys)
+        if key.issuer is not None:
+            policy.demand_own(key, unverified)
+        scopes = rules.check_rest(unverified)
         if not envelope.is_known:
             self._opener.remember(envelope)
-        return verified
+        return Accepted(terms, unverified, scopes, (policy, envelope.header, key))
 
     def _parsed(self, envelope: Envelope) -> tuple[dict[str, Any], MalformedToken | None]:
         """Return the claims, and the refusal of a duplicate among them, which one issuer of several may have."""

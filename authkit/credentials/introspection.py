@@ -217,7 +217,7 @@ class Introspection:
             raise InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {self._issuer}")
         demand_access_token(said, schemes=self._schemes, told=self._told)
         self._terms.rules.check(said, now)
-        return self._terms.accept(dict(said))
+        return Accepted(self._terms, dict(said), self._terms.rules.check_rest(said))
 
     def __repr__(self) -> str:
         return f"Introspection({self._endpoint!r})"

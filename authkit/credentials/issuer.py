@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidClaims, InvalidHeader, KeyProblem
-from ..keys.verify import check_signature
-from ..tokens.jws import Envelope, Header, alg_fault, typ_fault
+from ..tokens.jws import Header, alg_fault, typ_fault
 from ..tokens.rules import TENANT, mismatch
-from .terms import Accepted, Terms
+from .terms import Terms
 
 
 class IssuerPolicy:
@@ -65,26 +64,20 @@ class IssuerPolicy:
                 code = "client_mismatch" if name == "client" else mismatch(name)
                 raise InvalidClaims(code, claim=name, detail=f"expected {', '.join(sorted(allowed))}")
 
-    def verify(self, envelope: Envelope, unverified: dict[str, Any]) -> Verified:
-        """Check the signature, and what it vouches for; only this makes a `Verified`.
-
-        Raises:
-            KeyProblem, BadSignature, KeysUnavailable: as `check_signature` has them.
-            InvalidClaims, BindingProblem: as `Terms.accept` has them.
-        """
-        key = check_signature(envelope, self.keys)
-        if getattr(key, "issuer", None) is not None:
-            self._demand_issuer_of(key, unverified)
-        return self.terms.accept(unverified), self, envelope.header, key
-
-    def still_holds(self, accepted: Accepted, header: Header, known: Any, now: float) -> bool:
+    def still_holds(self, said: Mapping[str, Any], header: Header, known: Any, now: float) -> bool:
         """Tell whether a token verified before would verify again, all but its signature.
+
+        Args:
+            said: its claims.
+            header: its header.
+            known: the key that verified it.
+            now: the time in seconds since the epoch.
 
         Raises:
             InvalidClaims: its time is over.
             KeyProblem, KeysUnavailable: its key is no longer to be had.
         """
-        self.terms.rules.check_times(accepted.said, now)
+        self.terms.rules.check_times(said, now)
         key = self.keys.find(header.kid, header.alg)
         return key is known or key.identity == known.identity
 
@@ -97,11 +90,15 @@ class IssuerPolicy:
         lines += [f"  header {name} is {' or '.join(sorted(allowed))}" for name, allowed in self.header.items()]
         return lines + self.terms.explain()
 
-    def _demand_issuer_of(self, key: Any, unverified: Mapping[str, Any]) -> None:
-        """A set that serves many tenants says of each key whose tokens it signs (Entra's ``issuer`` of a JWK)."""
+    def demand_own(self, key: Any, unverified: Mapping[str, Any]) -> None:
+        """Refuse a key of another issuer: a set that serves many tenants says of each whose tokens it signs (Entra).
+
+        Raises:
+            KeyProblem: ``key_use_mismatch``.
+        """
         if key.issuer.replace(TENANT, str(unverified.get("tid", ""))) != unverified["iss"]:
             raise KeyProblem("key_use_mismatch", claim="kid", detail="the key signs tokens of another issuer")
 
 
-Verified = tuple[Accepted, IssuerPolicy, Header, Any]
-"""A token whose signature is good, and what it was judged by: policy, header and key."""
+Vouched = tuple[IssuerPolicy, Header, Any]
+"""What a signed token was judged by: policy, header and key."""

@@ -34,14 +34,22 @@ class Proof(Protocol):
 
 
 class Accepted:
-    """What a token says, after its issuer has vouched for it and the rules have been kept."""
+    """What a token says, after its issuer has vouched for it and the rules have been kept.
 
-    __slots__ = ("_principal", "claims", "said", "scopes", "terms")
+    Args:
+        terms: what it was held to.
+        said: its claims. They are taken over as they are.
+        scopes: those among them.
+        vouched: where a signature vouches for it, the policy, the header and the key that it was judged by.
+    """
 
-    def __init__(self, terms: Terms, said: dict[str, Any], scopes: frozenset[str]) -> None:
+    __slots__ = ("_principal", "claims", "said", "scopes", "terms", "vouched")
+
+    def __init__(self, terms: Terms, said: dict[str, Any], scopes: frozenset[str], vouched: Any = None) -> None:
         self.terms = terms
         self.said = said
         self.scopes = scopes
+        self.vouched = vouched
         self.claims = Claims.of(said)
         self._principal: Principal | None = None
 
@@ -83,14 +91,6 @@ class Terms:
         self.checks, self.require, self.revoked = checks, require, revoked
         self.proofs, self.unbound = proofs, unbound
         self.asks = bool(checks or require or revoked)  # whether `admit` has anything to do
-
-    def accept(self, said: dict[str, Any]) -> Accepted:
-        """Return claims that somebody vouches for, once they keep the rest of the rules. They are taken over as they are.
-
-        Raises:
-            InvalidClaims, BindingProblem: as `Rules.check_rest` has them.
-        """
-        return Accepted(self, said, self.rules.check_rest(said))
 
     def admit(self, accepted: Accepted) -> None:
         """Run what may say otherwise today than yesterday: checks, demands, revocation. For each use of a token.

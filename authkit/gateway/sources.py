@@ -67,7 +67,7 @@ def read_one(source: Source, request: Request) -> str:
     values = source.values(request)
     if len(values) > 1:
         raise Unauthenticated("credential_repeated", claim=str(source), detail=f"{len(values)} values where one is due")
-    if values and "," in values[0] and request.kind == "http-v2" and source.place != "cookie":
+    if request.kind == "http-v2" and source.place != "cookie" and values and "," in values[0]:
         # Payload 2.0 joins repeated ones by a comma, so one that holds a comma may be several.
         raise Unauthenticated("credential_repeated", claim=str(source), detail="joined by a comma, or with one in it")
     if not values or not values[0]:

@@ -82,10 +82,12 @@ class Watched:
         self.routes = handler.routes
         self.all_guards = len(handler._guards)
         self._observe = handler._observe if telling else None
+        self._wants = handler._wants
         self._copy = copy(handler)
         self._copy._guards = tuple(self._passed(guard) for guard in handler._guards)
         self._copy._authenticate = self._known(handler._authenticate)
         self._copy._observe = self._told
+        self._copy._wants = None
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Decide as the handler would, raising what it raises."""
@@ -108,5 +110,5 @@ class Watched:
 
     def _told(self, record: Record) -> None:
         self.record = record
-        if self._observe is not None:
+        if self._observe is not None and (self._wants is None or self._wants(record.outcome)):
             self._observe(record)

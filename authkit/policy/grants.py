@@ -91,5 +91,3 @@ def fills_a_segment(value: object) -> bool:
         and not set(value) & _UNFIT
         and value.isprintable()
     )
-
-
