@@ -162,7 +162,10 @@ class Authorizer:
                 trail.enter("guards")
                 self._guard(request, trail)
             trail.enter("authenticate")
-            principal = trail.principal = _demand_principal(self._authenticate(request))
+            principal = self._authenticate(request)
+            if not isinstance(principal, Principal):
+                raise TypeError("authenticate returns a Principal")
+            trail.principal = principal
             trail.enter("routes")
             policy, denied = self._granted(principal, request)
             trail.policy = policy
@@ -340,9 +343,3 @@ def _demand_none(result: object) -> None:
     # A guard that returns False means to refuse, and would be ignored.
     if result is not None:
         raise TypeError("a guard raises Forbidden or returns None")
-
-
-def _demand_principal(result: object) -> Principal:
-    if not isinstance(result, Principal):
-        raise TypeError("authenticate returns a Principal")
-    return result

@@ -40,8 +40,8 @@ class Request:
         if self.token is not None and (self.kind == "rest-token" or wanted == "authorization"):
             return (self.token,)
         if self.kind == "appsync":
-            return _values(self._map("requestHeaders"), wanted)
-        many, one = self._map("multiValueHeaders"), self._map("headers")
+            return _values(_map(self._event, "requestHeaders"), wanted)
+        many, one = _map(self._event, "multiValueHeaders"), _map(self._event, "headers")
         size = len(wanted)
         # The lengths first: this loop over all names is the longest step from an event to its token.
         spelled = [each for each in (*many, *one) if len(each) == size and each.lower() == wanted]
@@ -54,8 +54,8 @@ class Request:
 
     def query(self, name: str) -> tuple[str, ...]:
         """Return every value of a query parameter, decoded as the gateway decoded it."""
-        many = _listed(self._map("multiValueQueryStringParameters").get(name))
-        return _agreed(many, _listed(self._map("queryStringParameters").get(name)))
+        many = _listed(_map(self._event, "multiValueQueryStringParameters").get(name))
+        return _agreed(many, _listed(_map(self._event, "queryStringParameters").get(name)))
 
     def cookie(self, name: str) -> tuple[str, ...]:
         """Return every value of a cookie (RFC 6265 section 4.2.1), as sent."""
@@ -66,24 +66,20 @@ class Request:
 
     def context(self, *path: str) -> str | None:
         """Return a text of ``requestContext``, as ``context("identity", "sourceIp")``, or None if it has none."""
-        value: Any = _context(self._event)
+        value: Any = _map(self._event)
         for step in path:
             value = value.get(step) if isinstance(value, Mapping) else None
         return value if isinstance(value, str) else None
 
     def stage_variable(self, name: str) -> str | None:
         """Return a stage variable's value."""
-        value = self._map("stageVariables").get(name)
+        value = _map(self._event, "stageVariables").get(name)
         return value if isinstance(value, str) else None
 
     @property
     def event(self) -> Mapping[str, Any]:
         """The event itself, for who judges all of it, as a signature does; of a TOKEN event nothing."""
         return self._event
-
-    def _map(self, field: str) -> Mapping[str, Any]:
-        """Return a map of the event; null and absent ones are empty (contract: any of them may be null)."""
-        return _mapping(self._event.get(field))
 
     def __repr__(self) -> str:
         return f"Request(kind={self.kind!r}, api={self.arn.api!r}, stage={self.arn.stage!r})"
@@ -122,8 +118,8 @@ def kind_of(event: Mapping[str, Any]) -> Kind:
             return "http-v2"
         case "REQUEST", "1.0":
             return "http-v1"
-        case None, _ if "authorizationToken" in event and _context(event).get("apiId"):
-            if "channelNamespaceName" in _context(event):
+        case None, _ if "authorizationToken" in event and _map(event).get("apiId"):
+            if "channelNamespaceName" in _map(event):
                 raise BadEvent("an event of an AppSync Event API: what it takes as an answer is not documented")
             return "appsync"
     raise BadEvent(
@@ -136,19 +132,17 @@ def _connects(event: Mapping[str, Any]) -> bool:
     arn = event.get("methodArn")
     # Right after the stage only a WebSocket's ARN says so; a REST path may end in anything its caller likes.
     names_it = isinstance(arn, str) and arn.endswith("/$connect") and arn.count("/") == 2
-    return names_it or _context(event).get("eventType") == "CONNECT"
+    return names_it or _map(event).get("eventType") == "CONNECT"
 
 
-def _context(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(event.get("requestContext"))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
+def _map(event: Mapping[str, Any], field: str = "requestContext") -> Mapping[str, Any]:
+    """Return a map of the event; null and absent ones are empty (contract: any of them may be null)."""
+    value = event.get(field)
     return value if type(value) is dict or isinstance(value, Mapping) else _ABSENT
 
 
 def _api(event: Mapping[str, Any]) -> MethodArn:
-    context = _context(event)
+    context = _map(event)
     api, account = context.get("apiId"), context.get("accountId")
     if not isinstance(api, str) or not isinstance(account, str):
         raise BadEvent("an AppSync event whose API and account are no texts")
