@@ -33,13 +33,13 @@ HANDLER = ("handler_speed", ("--quick", "--kinds", "REQUEST", "--algorithms", "R
 SIGV4 = ("sigv4_speed", ("--quick", "--alone", "--rows", "sign GET,verify GET"))
 
 BOUNDS = (
-    Bound(*VERIFY, ("algorithms", "RS256"), "authkit", 1.55, 2.0),
+    Bound(*VERIFY, ("algorithms", "RS256"), "authkit", 1.53, 1.95),
     Bound(*VERIFY, ("algorithms", "ES256"), "authkit", 1.21, 1.4),
     Bound(*VERIFY, ("algorithms", "EdDSA"), "authkit", 1.14, 1.25),
     Bound(*VERIFY, ("algorithms", "HS256"), "authkit", 6.1, 10.0),
-    Bound(*HANDLER, ("RS256 REQUEST",), "authkit", 2.25, 3.2),
-    Bound(*HANDLER, ("RS256 REQUEST",), "authkit, cache, same token", 0.55, 0.95),
-    Bound(*HANDLER, ("ES256 REQUEST",), "authkit", 1.5, 1.85),
+    Bound(*HANDLER, ("RS256 REQUEST",), "authkit", 2.05, 2.85),
+    Bound(*HANDLER, ("RS256 REQUEST",), "authkit, cache, same token", 0.44, 0.78),
+    Bound(*HANDLER, ("ES256 REQUEST",), "authkit", 1.43, 1.76),
     Bound(*SIGV4, ("sign GET",), "authkit", 4.6, 7.3),
     Bound(*SIGV4, ("verify GET",), "authkit", 11.3, 19.0),
 )

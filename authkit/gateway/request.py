@@ -44,12 +44,11 @@ class Request:
         many, one = _map(self._event, "multiValueHeaders"), _map(self._event, "headers")
         size = len(wanted)
         # The lengths first: this loop over all names is the longest step from an event to its token.
-        spelled = [each for each in (*many, *one) if len(each) == size and each.lower() == wanted]
-        if len(spelled) == 2 and spelled[0] == spelled[1]:  # in both maps, as most events have it
-            value = one[spelled[0]]
-            if type(value) is str and many[spelled[0]] == [value]:
+        names = [each for each in {**many, **one} if len(each) == size and each.lower() == wanted]
+        if len(names) == 1:  # in one spelling, and once in each map, as most events have it
+            value = one.get(names[0])
+            if type(value) is str and many.get(names[0]) == [value]:
                 return (value,)
-        names = dict.fromkeys(spelled)
         return _agreed(_of_all(many, names), _of_all(one, names))
 
     def query(self, name: str) -> tuple[str, ...]:
