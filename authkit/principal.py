@@ -1,7 +1,5 @@
 """Principal: who calls, and what is known about them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -41,7 +39,7 @@ class Principal(_Fields):
         claims: Mapping[str, Any] | None = None,
         usage_key: str | None = None,
         expires_at: float | None = None,
-    ) -> Principal:
+    ) -> "Principal":
         if not isinstance(id, str) or not id:
             raise ValueError("a principal needs an id: a text that is not empty")
         if isinstance(scopes, str):

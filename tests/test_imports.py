@@ -104,6 +104,44 @@ def test_the_first_decision_loads_only_what_it_needs(alg: str) -> None:
     assert {name for name in loaded if name.startswith("cryptography") and "serialization" in name.split(".")} == set()
 
 
+COMPILED = """
+import sys
+compiled = []
+sys.addaudithook(lambda event, given: compiled.append(given) if event == "compile" else None)
+{start}
+import json
+print(json.dumps([str(source) for source, name in compiled if name == "<string>"]))
+"""
+
+BEARER = """
+from authkit import Authorizer, JWTBearer, Route
+bearer = JWTBearer(issuer="https://idp.example.com/", audience="api", jwks={jwks!r})
+Authorizer(authenticate=bearer, routes=[Route("GET", "/")])
+"""
+STARTS = {
+    "a bearer with keys": BEARER.format(jwks=jwks(signer("ES256"))),
+    "a bearer whose keys are fetched": BEARER.format(jwks="https://idp.example.com/keys"),
+    "API keys": """
+from authkit import APIKey, Authorizer, MemoryClients, Route
+keys = APIKey(store=MemoryClients({}), pepper=b"0123456789abcdef0123456789abcdef")
+Authorizer(authenticate=keys, routes=[Route("GET", "/")])
+""",
+    "a signature": """
+from authkit import sigv4
+mine = sigv4.Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="not-a-real-key")
+sigv4.sign(method="GET", url="https://a.example.com/", credentials=mine, region="eu-west-1", service="execute-api")
+""",
+}
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_a_cold_start_compiles_no_annotation(start: str) -> None:
+    """`typing.NamedTuple` compiles those that are texts, and the first compile of a process takes a millisecond."""
+    compiled = run(COMPILED.format(start=start))
+
+    assert [source for source in compiled if "lambda _cls" not in source] == []  # what makes the tuples themselves
+
+
 def test_the_exported_names_are_the_lazy_table_and_the_version() -> None:
     """A name in one and not in the other could be seen and not be had."""
     assert set(authkit.__all__) == {*authkit._HOME, "__version__"}

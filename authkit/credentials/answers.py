@@ -1,7 +1,5 @@
 """Answers: what a server said of tokens, remembered for a while, with limits that strangers cannot push."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """What a store said of API keys: kept for a while, asked once for all who wait, and held on to in an outage."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 

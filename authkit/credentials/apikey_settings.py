@@ -1,7 +1,5 @@
 """Settings of an `APIKey`: as given, all that is wrong with them, and what they make."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

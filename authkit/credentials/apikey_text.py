@@ -10,8 +10,6 @@
   key from what only looks like one.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections.abc import Callable, Sequence

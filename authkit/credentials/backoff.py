@@ -1,7 +1,5 @@
 """Backoff: keep off a server that fails, and off a single token that makes it fail."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Client: to whom API keys are given, and what they may do with them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -60,7 +58,7 @@ class Client(_Fields):
         not_before: float | None = None,
         not_after: float | None = None,
         disabled: bool = False,
-    ) -> Client:
+    ) -> "Client":
         held, listed = _listed(scopes), _listed(networks)
         faults = [
             *_id_faults(id),
@@ -79,7 +77,7 @@ class Client(_Fields):
         return super().__new__(cls, id, frozenset(held), usage_key, known, ranges, not_before, not_after, disabled)
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Client:
+    def of(cls, document: Mapping[str, Any]) -> "Client":
         """Return the client that `document` described.
 
         Raises:
@@ -100,7 +98,7 @@ class Client(_Fields):
             name: value for name, value in members.items() if not (value is None or value is False or value in ([], {}))
         }
 
-    def ends(self, at: float) -> Client:
+    def ends(self, at: float) -> "Client":
         """Return the same client, ending at this moment if it did not end before; disabled if it would begin later."""
         if self.not_before is not None and at <= self.not_before:
             return self._replace(disabled=True)

@@ -1,7 +1,5 @@
 """Names of certificates, as texts have them (RFC 4514)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

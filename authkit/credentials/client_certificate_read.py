@@ -1,7 +1,5 @@
 """Reading a client's certificate: from its bytes alone, whatever else an event says of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from hashlib import sha256
@@ -106,7 +104,7 @@ def read(der: bytes) -> Certificate:
         raise ValueError(f"not read as a certificate ({type(error).__name__})") from None
 
 
-def disagreement(request: Request, certificate: Certificate) -> str:
+def disagreement(request: "Request", certificate: Certificate) -> str:
     """Say what an event tells of a certificate that the certificate itself does not; nothing where they agree.
 
     Nothing is decided by what the event tells. How the gateway writes names and numbers is not documented, so a serial

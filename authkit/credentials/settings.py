@@ -1,7 +1,5 @@
 """Settings: what a `JWTBearer` is built with, as given, and all that is wrong with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from typing import Any, NamedTuple, TypeGuard

@@ -11,8 +11,6 @@ What is lost is not guessed: a request that needs it is refused. A decoded path 
 taken as it is: if they had one, no signature fits, and none that fits is over a path with another meaning.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -51,7 +49,7 @@ class Base(NamedTuple):
     path: str
 
 
-def sent_by(request: Request, headers: list[tuple[str, str]], base: Base | None, escaped: EscapedPaths) -> Sent:
+def sent_by(request: "Request", headers: list[tuple[str, str]], base: Base | None, escaped: EscapedPaths) -> Sent:
     """Return the request that the signature has to be over.
 
     Args:
@@ -77,7 +75,7 @@ def sent_by(request: Request, headers: list[tuple[str, str]], base: Base | None,
     return Sent(method, f"{target}?{query}" if query else target, headers, base.host if base else None)
 
 
-def headers_of(request: Request) -> list[tuple[str, str]]:
+def headers_of(request: "Request") -> list[tuple[str, str]]:
     """Return names and values. One that is no text is an empty one, which no signature fits."""
     many, one = _map(request, "multiValueHeaders"), _map(request, "headers")
     pairs = [
@@ -95,7 +93,7 @@ def headers_of(request: Request) -> list[tuple[str, str]]:
     return pairs
 
 
-def query_of(request: Request) -> str:
+def query_of(request: "Request") -> str:
     """Return the query: as sent, or of the decoded pairs, which say the same.
 
     Raises:
@@ -116,7 +114,7 @@ def query_of(request: Request) -> str:
     return "&".join(pairs)
 
 
-def parameter_names(request: Request) -> str:
+def parameter_names(request: "Request") -> str:
     """Return a query with the names of all parameters, as far as they are known, for telling what is there."""
     if request.kind == "http-v2":
         return query_of(request)
@@ -129,7 +127,7 @@ def lost(claim: str, detail: str) -> Unauthenticated:
     return Unauthenticated("wire_form_lost", claim=claim, detail=detail)
 
 
-def _path_of(request: Request, base: Base | None) -> str:
+def _path_of(request: "Request", base: Base | None) -> str:
     if request.kind == "websocket":
         own = (request.context("domainName") or "").lower().startswith(f"{request.arn.api.lower()}.execute-api.")
         if not own and base is None:
@@ -141,7 +139,7 @@ def _path_of(request: Request, base: Base | None) -> str:
     return path
 
 
-def _demand_same_path(path: str, request: Request) -> None:
+def _demand_same_path(path: str, request: "Request") -> None:
     """The path that is verified has to end with the one that is allowed, segment by segment.
 
     One of them may have been cut or decoded: ``/files/a%2Fb`` is another resource than ``/files/a/b``, and must not be
@@ -156,7 +154,7 @@ def _segments(path: str) -> list[str]:
     return [unquote(each) for each in path.rstrip("/").split("/")] if path else []
 
 
-def _spelled(path: str, request: Request, escaped: EscapedPaths) -> str:
+def _spelled(path: str, request: "Request", escaped: EscapedPaths) -> str:
     """Return the path with its escapes."""
     kept = _is_legal(path) if request.kind == "rest-request" else _is_plain(path)
     if kept:
@@ -168,7 +166,7 @@ def _spelled(path: str, request: Request, escaped: EscapedPaths) -> str:
     return encode_path(path)
 
 
-def _below(base: str, path: str, request: Request) -> str:
+def _below(base: str, path: str, request: "Request") -> str:
     """Return the path that callers use: the base, and behind it the API's own path, which is without stage."""
     if request.kind == "websocket":
         return base or "/"
@@ -180,7 +178,7 @@ def _below(base: str, path: str, request: Request) -> str:
     return f"{base}/{'/'.join(segments[-count:])}"
 
 
-def _demand_own_host(headers: list[tuple[str, str]], request: Request) -> None:
+def _demand_own_host(headers: list[tuple[str, str]], request: "Request") -> None:
     """A signature for another of one's APIs is none for this one: the host has to be the gateway's own."""
     domain = request.context("domainName")
     hosts = [value for name, value in headers if name.lower() == "host"]
@@ -188,6 +186,6 @@ def _demand_own_host(headers: list[tuple[str, str]], request: Request) -> None:
         raise Unauthenticated("host_mismatch", claim="host", detail="another than the API's; is public_url to be said?")
 
 
-def _map(request: Request, field: str) -> Mapping[str, Any]:
+def _map(request: "Request", field: str) -> Mapping[str, Any]:
     found = request.event.get(field)
     return found if isinstance(found, Mapping) else {}

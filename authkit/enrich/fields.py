@@ -1,7 +1,5 @@
 """Fields: under which names, of which types and up to which size values go into a context."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Collection, Mapping

@@ -1,7 +1,5 @@
 """Lookup: what is kept about a principal elsewhere, remembered for a while, with a deadline and a rule for outages."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -76,7 +74,7 @@ class Lookup:
         self,
         find: Find,
         *,
-        by: By,
+        by: "By",
         give: Mapping[str, Spec] | Collection[str],
         seconds: float = 60,
         entries: int = 1000,
@@ -114,7 +112,7 @@ class Lookup:
         self._flights = tuple(Flight() for _ in range(FLIGHTS))
         self._patience = (timeout or 10.0) * 2
 
-    def __call__(self, principal: Principal) -> dict[str, Any]:
+    def __call__(self, principal: "Principal") -> dict[str, Any]:
         """Return what is known of a principal.
 
         Raises:
@@ -210,7 +208,7 @@ class Lookup:
     def _place(self) -> str:
         return self._by if isinstance(self._by, str) else ""
 
-    def _key(self, principal: Principal) -> str:
+    def _key(self, principal: "Principal") -> str:
         key = principal.claims[self._by] if isinstance(self._by, str) else self._by(principal)
         if not isinstance(key, str) or not key or len(key) > LONGEST_KEY or not key.isprintable():
             detail = f"the key is no text of 1 to {LONGEST_KEY} characters that can be printed"

@@ -1,7 +1,5 @@
 """The ARN of a method: what API Gateway calls the thing being asked for."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,7 +37,7 @@ class MethodArn(NamedTuple):
     path: str
 
     @classmethod
-    def parse(cls, text: object) -> MethodArn:
+    def parse(cls, text: object) -> "MethodArn":
         """Split an ARN as received.
 
         Raises:

@@ -3,8 +3,6 @@
 What a check reads must be part of the gateway's cache key, so every reader says its place in the gateway's own words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -24,7 +22,7 @@ class Source(NamedTuple):
     place: Literal["header", "query", "cookie"]
     name: str
 
-    def values(self, request: Request) -> tuple[str, ...]:
+    def values(self, request: "Request") -> tuple[str, ...]:
         """Return all values the request has here; in a TOKEN event its one credential stands for any header."""
         read: Callable[[str], tuple[str, ...]] = getattr(request, self.place)
         return read(self.name)
@@ -57,7 +55,7 @@ def _named(name: object) -> str:
     return name
 
 
-def read_one(source: Source, request: Request) -> str:
+def read_one(source: Source, request: "Request") -> str:
     """Return the one value at ``source``.
 
     Raises:

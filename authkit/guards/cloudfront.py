@@ -1,7 +1,5 @@
 """CloudFrontSecret: only requests that came by one's own distribution, which adds a secret header to them."""
 
-from __future__ import annotations
-
 import hmac
 import re
 from hashlib import sha256
@@ -75,7 +73,7 @@ class CloudFrontSecret:
         self.reads = (str(self._header),)
         self._known = _Known((b"",), ())  # no source's
 
-    def __call__(self, request: Request) -> None:
+    def __call__(self, request: "Request") -> None:
         """Let a request pass that has exactly one value there, which is one of the secrets.
 
         Raises:
@@ -100,7 +98,7 @@ class CloudFrontSecret:
                     return
         raise self._refusal(known)
 
-    def _value(self, request: Request) -> bytes:
+    def _value(self, request: "Request") -> bytes:
         try:
             value = read_one(self._header, request)
         except NoCredential:

@@ -1,7 +1,5 @@
 """Source networks: only from these addresses, and never from those."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,7 +92,7 @@ class Networks:
             raise ConfigError.of("networks", faults)
         self._pack = packer()
 
-    def __call__(self, request: Request) -> None:
+    def __call__(self, request: "Request") -> None:
         """Demand that the caller's address is allowed, and not denied.
 
         Raises:
@@ -137,7 +135,7 @@ def networks(*, allow: Iterable[str] | None = None, deny: Iterable[str] = ()) ->
     return Networks(allow=allow, deny=deny)
 
 
-def address_of(request: Request) -> str:
+def address_of(request: "Request") -> str:
     """Return the caller's address as the event tells it; empty where it does not.
 
     Raises:
@@ -207,7 +205,7 @@ def _network(text: object, *, everybody: bool) -> _Span:
     return span
 
 
-def _span(network: IPv4Network | IPv6Network, text: str) -> _Span:
+def _span(network: "IPv4Network | IPv6Network", text: str) -> _Span:
     first, last = network.network_address.packed, network.broadcast_address.packed
     if "%" in text:
         raise ValueError(f"{text!r} has a scope, which is known on one machine alone")

@@ -1,7 +1,5 @@
 """Rotated: the secret in Secrets Manager whose rotation is under way."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Allowance: when an endpoint may be asked for a key by name, where each name costs a fetch of its own."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice

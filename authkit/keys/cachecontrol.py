@@ -1,7 +1,5 @@
 """How long a fetched key set is fresh (RFC 9111), within bounds that no issuer can push us out of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

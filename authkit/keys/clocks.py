@@ -1,7 +1,5 @@
 """Moments by two clocks: the monotonic one stands still while a snapshot sleeps, the wall clock can be set."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,11 +12,11 @@ class Moment(NamedTuple):
     monotonic: float
     wall: float
 
-    def age(self, now: Moment) -> float:
+    def age(self, now: "Moment") -> float:
         """Return the seconds since, by the clock that says more: nothing is taken for younger than it is."""
         return max(now.monotonic - self.monotonic, now.wall - self.wall)
 
-    def within(self, seconds: float, now: Moment) -> bool:
+    def within(self, seconds: float, now: "Moment") -> bool:
         """Tell whether a pause that began here still lasts. Either clock can end it, and so can one that went back."""
         return 0 <= now.monotonic - self.monotonic < seconds and now.wall - self.wall < seconds
 

@@ -1,7 +1,5 @@
 """Connect: from a host's name to a socket, at an address that was judged and within the deadline."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +24,7 @@ class Call(NamedTuple):
     resolve: Resolve | None
 
 
-def connect(call: Call) -> socket.socket:
+def connect(call: Call) -> "socket.socket":
     """Connect to the first address that answers; each is judged as the one the socket uses.
 
     Raises:
@@ -77,7 +75,7 @@ def _resolved(call: Call) -> Any:
     return answers[0]
 
 
-def _secured(plain: socket.socket, call: Call, others: int) -> socket.socket:
+def _secured(plain: "socket.socket", call: Call, others: int) -> "socket.socket":
     if call.trust is None:
         return plain
     call.deadline.phase = "tls"

@@ -1,7 +1,5 @@
 """Download: a key set by hand, from an issuer, its metadata or a URL of keys, by the rules that hold for all fetches."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..errors import ConfigError, KeysUnavailable

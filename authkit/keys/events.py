@@ -1,7 +1,5 @@
 """Events: what becomes of an issuer's keys, told as it happens to one callable, in words that may be logged."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ No redirects, no proxies from the environment, no cookies, no compression, and n
 every byte. A GET for keys and a POST for whoever asks a server about a token go the same way.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Held: a key set in hand, and until when it serves."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from ..errors import KeyProblem

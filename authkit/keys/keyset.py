@@ -1,7 +1,5 @@
 """KeySet: the usable keys of one issuer, from a JWKS document (RFC 7517 section 5)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any, NamedTuple
@@ -23,7 +21,7 @@ class BadKeySet(Exception):
         skipped: its keys, of which none can be used; None where it is no key set at all.
     """
 
-    def __init__(self, message: str, skipped: tuple[Skipped, ...] | None = None) -> None:
+    def __init__(self, message: str, skipped: "tuple[Skipped, ...] | None" = None) -> None:
         self.skipped = skipped
         super().__init__(message)
 
@@ -74,7 +72,7 @@ class KeySet:
         self._kid_optional = kid_optional
 
     @classmethod
-    def parse(cls, raw: bytes, *, kid_optional: bool = False, x5c_agrees: bool = False) -> KeySet:
+    def parse(cls, raw: bytes, *, kid_optional: bool = False, x5c_agrees: bool = False) -> "KeySet":
         """Read a JWKS document from its bytes.
 
         Raises:
@@ -88,7 +86,7 @@ class KeySet:
             raise BadKeySet(f"not a JSON object: {fault.code}") from None
 
     @classmethod
-    def bundled(cls, path: str | PathLike[str], *, kid_optional: bool = False, x5c_agrees: bool = False) -> KeySet:
+    def bundled(cls, path: str | PathLike[str], *, kid_optional: bool = False, x5c_agrees: bool = False) -> "KeySet":
         """Read a JWKS file that was packed with the function.
 
         Raises:

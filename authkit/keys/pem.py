@@ -5,8 +5,6 @@ strangers' made-up names are asked for out of a small allowance, and a known key
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
 """
 
-from __future__ import annotations
-
 import random
 import re
 import time
@@ -98,14 +96,14 @@ class PemKeys:
     def __init__(
         self,
         base: str,
-        fetch: Fetch,
+        fetch: "Fetch",
         *,
         relax: frozenset[str] = frozenset(),
         timing: Timing = _TIMING,
-        on_event: OnEvent | None = None,
-        monotonic: Clock = time.monotonic,
-        wall: Clock = time.time,
-        jitter: Clock = random.random,
+        on_event: "OnEvent | None" = None,
+        monotonic: "Clock" = time.monotonic,
+        wall: "Clock" = time.time,
+        jitter: "Clock" = random.random,
     ) -> None:
         _demand_base(base, relax)
         self._base = base
@@ -244,7 +242,7 @@ class PemKeys:
         except KeyProblem as fault:
             raise KeysUnavailable("jwks_invalid", detail=f"what came as a key: {fault.detail}") from None
 
-    def _taken_over(self, key: Key, response: Response) -> _Held:
+    def _taken_over(self, key: Key, response: "Response") -> _Held:
         timing, told = self._timing, freshness(response.headers)
         if told.clamped:
             self._events.tell("lifetime_clamped", kid=key.kid)

@@ -1,7 +1,5 @@
 """Report: what becomes of each key of a set, for whoever looks into it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Shelf: the one entry of a shared store that belongs to an issuer and a URL, inspected before it is believed."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .bounded import LARGEST_BODY

@@ -1,7 +1,5 @@
 """KeysState: what an operator may want to know of a key source."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .held import Origin

@@ -1,7 +1,5 @@
 """KeyStore: where environments of one function share what one of them has fetched."""
 
-from __future__ import annotations
-
 from typing import NamedTuple, Protocol
 
 from .cachecontrol import DEFAULT

@@ -1,7 +1,5 @@
 """Timing: how long keys live and fetches may take."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..errors import ConfigError

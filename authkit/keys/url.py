@@ -1,7 +1,5 @@
 """URLs and addresses that keys may be fetched from. The rest is refused before, or as, the socket connects."""
 
-from __future__ import annotations
-
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -115,7 +113,7 @@ def forbidden(address: str, *, secure: bool, relax: frozenset[str]) -> str:
     return ""
 
 
-def _carried(ip: IPv6Address) -> list[IPv4Address]:
+def _carried(ip: "IPv6Address") -> "list[IPv4Address]":
     """Return the IPv4 addresses that gateways between the two would read from an IPv6 address, the last 32 bits last.
 
     RFC 6052 section 2.2 (NAT64 under any prefix), RFC 3056 (6to4), RFC 4380 section 4 (Teredo: server and client).

@@ -1,12 +1,9 @@
 """Record: one decision, in words that may be logged."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from .facts import Facts
+from .facts import Facts, anonymous
 
 Outcome = Literal["allowed", "unauthenticated", "forbidden", "unavailable", "error"]
 
@@ -48,8 +45,6 @@ class Record(NamedTuple):
         """
         known = {name: value for name, value in self._asdict().items() if isinstance(value, str) and value}
         if self.principal and not reveal_principal:
-            from .facts import anonymous
-
             known["principal"] = anonymous(self.principal)
         if self.facts is not None:
             known |= self.facts.fields()

@@ -5,8 +5,6 @@ Two promises. *Never over-allow*: no path that goes to a refused route is allowe
 a literal of the table. Where a Deny would take ordinary values, the table has a conflict, known before any caller comes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple

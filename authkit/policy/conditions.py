@@ -4,8 +4,6 @@ What IAM's documentation leaves open is no answer here but an `UnknownCondition`
 form, a date that could be a year or a number of seconds, a network whose address has bits behind its prefix.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple

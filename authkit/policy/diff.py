@@ -5,8 +5,6 @@ the same requests of both, with ordinary values, one's own and another's. So a r
 go to a wider one shows as a gain for whoever may call that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 

@@ -4,19 +4,15 @@ Nothing in an event tells which routes an HTTP API has beside the one it names. 
 have the answer, unless the table is said to be the API's, route by route.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..errors import BadEvent
-
-if TYPE_CHECKING:
-    from ..gateway.request import Request
-    from ..principal import Principal
-    from .grants import Held
-    from .route import Route
-    from .routes import Routes
+from ..gateway.request import Request
+from ..principal import Principal
+from .grants import Held
+from .route import Route
+from .routes import Routes
 
 ADVICE = (
     "name the routes at the API, and if it has them all say Routes(…, one_to_one=True); or answer with a policy, or set"

@@ -4,8 +4,6 @@
 >>> print(matrix(routes, {"alice": Principal("alice", scopes={"orders:read"})}).text())
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 

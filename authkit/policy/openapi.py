@@ -5,8 +5,6 @@ unless told otherwise, and a method ARN has the API's own path. ``security`` at 
 it, and a method without ``security`` of its own is open there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 

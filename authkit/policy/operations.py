@@ -1,7 +1,5 @@
 """Operations: what documents say of an API's methods, and the routes that come of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,7 +44,7 @@ class ScopesOfOne:
     def __init__(self, alternatives: Iterable[Iterable[str]]) -> None:
         self.alternatives = frozenset(frozenset(each) for each in alternatives)
 
-    def __call__(self, principal: Principal) -> bool:
+    def __call__(self, principal: "Principal") -> bool:
         """Tell whether a principal has them."""
         return any(each <= principal.scopes for each in self.alternatives)
 
@@ -73,7 +71,7 @@ class Every:
     def __init__(self, predicates: Iterable[Predicate]) -> None:
         self.predicates = tuple(predicates)
 
-    def __call__(self, principal: Principal) -> bool:
+    def __call__(self, principal: "Principal") -> bool:
         """Tell whether all of them hold."""
         return all(holds(principal) for holds in self.predicates)
 
@@ -84,7 +82,7 @@ class Every:
         return hash((Every, self.predicates))
 
 
-def not_ours(principal: Principal) -> bool:  # noqa: ARG001 -- whoever asks
+def not_ours(principal: "Principal") -> bool:  # noqa: ARG001 -- whoever asks
     """Refuse everybody: another scheme guards the operation, and if we are asked all the same, something is wrong."""
     return False
 
@@ -112,7 +110,7 @@ def routes(
     return [route for _, route in found]
 
 
-def _route(each: Operation, narrowing: _Narrowing, faults: list[str], *, trailing_slash: bool) -> Route | None:
+def _route(each: Operation, narrowing: "_Narrowing", faults: list[str], *, trailing_slash: bool) -> Route | None:
     path = each.path[:-1] if trailing_slash and len(each.path) > 1 and each.path.endswith("/") else each.path
     scopes, when = demands(each.guard)
     more = narrowing.of(each.method, path)

@@ -1,7 +1,5 @@
 """Operators of IAM conditions: how each reads a policy's value and the request's, and compares them."""
 
-from __future__ import annotations
-
 import operator as compare
 import re
 from collections.abc import Callable
@@ -32,7 +30,7 @@ class Operator(NamedTuple):
     negated: bool = False
 
 
-def network(text: str) -> IPv4Network | IPv6Network:
+def network(text: str) -> "IPv4Network | IPv6Network":
     """Return a network in the only form that has one meaning: address, slash, length of the prefix.
 
     Raises:
@@ -55,7 +53,7 @@ def network(text: str) -> IPv4Network | IPv6Network:
     raise ValueError(f"bits are set behind the prefix; the network is {meant}")
 
 
-def _address(text: str) -> IPv4Address | IPv6Address:
+def _address(text: str) -> "IPv4Address | IPv6Address":
     from ipaddress import IPv6Address, ip_address
 
     if "%" in text:

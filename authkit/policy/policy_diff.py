@@ -1,7 +1,5 @@
 """Policy diff: what changed between two policy documents, resource by resource, and requests that show it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple

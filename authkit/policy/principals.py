@@ -1,7 +1,5 @@
 """Principals: whom a statement of a resource policy speaks of."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -19,7 +17,7 @@ class Principals(NamedTuple):
     arns: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, element: object) -> Principals:
+    def parse(cls, element: object) -> "Principals":
         """Read a Principal element.
 
         Raises:

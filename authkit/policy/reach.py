@@ -3,8 +3,6 @@
 All of it follows from the table alone, so it is worked out once, when the table is built.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..errors import ConfigError

@@ -5,8 +5,6 @@ A Deny for a refused route can match paths of a granted one with a value that eq
 is itself named ``items``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A SAM template's APIs, and the events that add to them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 

@@ -5,8 +5,6 @@ that does not name our scheme is no other way in: of alternatives only those tha
 (a usage-plan key, say) the gateway asks for itself; but nobody would ask for another function, or for another's scopes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """Statement: an IAM policy document taken apart and checked, so that judging a request asks nothing of its form."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -64,7 +62,7 @@ class Policy(NamedTuple):
     statements: tuple[Statement, ...]
 
     @classmethod
-    def parse(cls, document: object, *, kind: Kind = "authorizer") -> Policy:
+    def parse(cls, document: object, *, kind: Kind = "authorizer") -> "Policy":
         """Check a document and take it apart.
 
         An authorizer's must say its version, and a Principal in it means nothing. In a resource policy a Principal is
@@ -114,7 +112,7 @@ class _Resources:
 
 
 @lru_cache(maxsize=4096)  # the same policy is often judged again
-def _matcher(resource: str) -> ArnGlob | _OfThisApi:
+def _matcher(resource: str) -> "ArnGlob | _OfThisApi":
     return _OfThisApi(resource) if resource.startswith(SHORTHAND) else ArnGlob(resource)
 
 

@@ -9,8 +9,6 @@ a resource policy without that Allow, ``resource_policy(..., allow=())``; or an 
 all that it does not allow, `deny_the_rest`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """What signing and presigning have in common: what is signed of a request, and how a signature is made of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from functools import lru_cache

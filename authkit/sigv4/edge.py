@@ -11,8 +11,6 @@ The function is for *origin-request* events, with ``IncludeBody`` where callers 
 "Lambda@Edge event structure" and "Restrictions on edge functions".
 """
 
-from __future__ import annotations
-
 import binascii
 import os
 import re

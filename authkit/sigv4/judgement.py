@@ -1,7 +1,5 @@
 """Judgement: whether what a request claims of its signature is what the policy asks for. No key is needed for that."""
 
-from __future__ import annotations
-
 import re
 from hashlib import sha256
 from typing import NamedTuple

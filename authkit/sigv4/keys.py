@@ -1,7 +1,5 @@
 """Keys: what both kinds of signature remember between calls."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .credentials import MOST_SIGNING_KEYS, SigningKeys
@@ -20,7 +18,7 @@ class Keys(NamedTuple):
     pairs: KeyPairs
 
     @classmethod
-    def of(cls, *, signing_keys: int = MOST_SIGNING_KEYS, key_pairs: int = MOST_KEY_PAIRS) -> Keys:
+    def of(cls, *, signing_keys: int = MOST_SIGNING_KEYS, key_pairs: int = MOST_KEY_PAIRS) -> "Keys":
         """Return an empty memory.
 
         Args:

@@ -1,7 +1,5 @@
 """Options: how a request is signed, where the service's usual way is not wanted."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from .canonical import V4

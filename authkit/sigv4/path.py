@@ -1,7 +1,5 @@
 """Canonical path: with dot segments and empty ones taken out, and encoded once more; S3 does neither."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

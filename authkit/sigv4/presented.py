@@ -1,7 +1,5 @@
 """What a request presents: its parts, and what it claims of its signature. Nothing of it is verified here."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 

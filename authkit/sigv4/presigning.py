@@ -1,7 +1,5 @@
 """Presign: a URL that carries its signature in its query, good until its end."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
@@ -66,7 +64,7 @@ def presign(
     signed_headers: Collection[str] = (),
     clock: Callable[[], float] = time.time,
     keys: Keys = SHARED,
-    **options: Unpack[ByName],
+    **options: "Unpack[ByName]",
 ) -> Presigned:
     """Sign a request in its query (S3 API reference, "Using query parameters").
 

@@ -1,7 +1,5 @@
 """Sign: the headers that have to be added to a request."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,7 +58,7 @@ def sign(
     signed_headers: Collection[str] = (),
     clock: Callable[[], float] = time.time,
     keys: Keys = SHARED,
-    **options: Unpack[ByName],
+    **options: "Unpack[ByName]",
 ) -> Signed:
     """Sign a request in its headers (IAM user guide, "Create a signed AWS API request"). Nothing it has is changed.
 

@@ -1,7 +1,5 @@
 """What a signature should be over, of a request as it came: for who looks for the reason of a mismatch."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 from typing import NamedTuple
 

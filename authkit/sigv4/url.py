@@ -1,7 +1,5 @@
 """A URL taken apart, and nothing of it decoded: what is signed is what is sent."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Verify: whose request it is. In AWS's order of faults, but the key is looked up after all that needs none."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -79,7 +77,7 @@ def verify(
     lookup: Lookup,
     body: bytes | None = None,
     host: str | None = None,
-    replay: ReplayStore | None = None,
+    replay: "ReplayStore | None" = None,
     clock: Callable[[], float] = time.time,
     keys: Keys = SHARED,
 ) -> Verified:
@@ -170,7 +168,7 @@ def _judged(wire: Wire, body: bytes | None, policy: Policy, clock: Callable[[], 
     return shown, texts_of(wire, claim, scope, known.payload_hash, policy.rules, policy.token)[1]
 
 
-def _demand_unused(replay: ReplayStore, shown: _Shown, text: str, clock: Callable[[], float]) -> None:
+def _demand_unused(replay: "ReplayStore", shown: _Shown, text: str, clock: Callable[[], float]) -> None:
     # By what was signed, not by the signature: of an ECDSA signature anybody can make a second one that is as good.
     mark = sha256(f"{shown.access_key_id}\n{text}".encode()).hexdigest()
     new = replay.consume(shown.access_key_id, mark, until=shown.window.ends)

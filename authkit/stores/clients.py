@@ -1,7 +1,5 @@
 """Client stores: which API keys were given to whom. A key is known by its keyed digest alone, never by its text."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping

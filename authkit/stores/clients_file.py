@@ -1,7 +1,5 @@
 """FileClients: a client store in a file, read again when it has changed."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Issuing of API keys: made, replaced with overlap, and taken back, in any client store."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from typing import NamedTuple

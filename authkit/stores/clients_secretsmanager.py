@@ -1,7 +1,5 @@
 """SecretsManagerClients: a client store as one JSON document in Secrets Manager."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable

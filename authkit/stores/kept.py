@@ -1,7 +1,5 @@
 """Kept: secret values in hand, how old they may be, and when they are fetched anew."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

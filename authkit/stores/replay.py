@@ -1,7 +1,5 @@
 """Replay: what was used once may not be used again (RFC 9449 section 11.1)."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from heapq import heappop, heappush

@@ -5,8 +5,6 @@
 >>> taken_back.revoke(issuer=issuer, sub="alice")
 """
 
-from __future__ import annotations
-
 import json
 import random
 import time

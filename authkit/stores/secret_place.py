@@ -1,7 +1,5 @@
 """SecretPlace: where a secret is, as one text says it, so that a deployment and a laptop differ in a variable alone."""
 
-from __future__ import annotations
-
 import os
 import stat
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Secrets Manager: the values of one secret, by their staging labels."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

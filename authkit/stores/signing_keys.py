@@ -4,8 +4,6 @@ A signature cannot be verified with a digest, so a secret must be kept as it is:
 it. Two ways need no secret here: keys derived for a day, region and service, and public keys of SigV4a.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
@@ -58,7 +56,7 @@ class Partner(NamedTuple):
         secrets: Iterable[str | bytes | tuple[str | bytes, float]] = (),
         public_keys: Iterable[bytes | PublicKey] = (),
         derived: Iterable[tuple[str, str, str, bytes]] = (),
-    ) -> Partner:
+    ) -> "Partner":
         """Return a partner.
 
         >>> Partner.of("partner-7", Client("acme"), secrets=["the new one", ("the old one", 1_795_000_000)])
@@ -91,7 +89,7 @@ class Partner(NamedTuple):
         """Return the keys that can have made a signature for this scope now."""
         return tuple(each.key for each in self.keys if each.serves(scope, now))
 
-    def rotated(self, secret: str | bytes, *, until: float) -> Partner:
+    def rotated(self, secret: str | bytes, *, until: float) -> "Partner":
         """Return the same partner with a new secret: those it had are good until this moment, or their own end.
 
         At most two secrets are live: of three the oldest goes at once.

@@ -1,7 +1,5 @@
 """Source: whom to ask for the values of a secret that are valid now."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple, Protocol
 
 from ..errors import ConfigError, Unavailable

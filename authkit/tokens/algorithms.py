@@ -3,8 +3,6 @@
 RFC 7518 section 3 (RS, PS, ES), RFC 8037 (EdDSA), RFC 8812 (ES256K), RFC 9864 (Ed25519, Ed448).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

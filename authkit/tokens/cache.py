@@ -3,8 +3,6 @@
 The gateway keeps whole answers already. This pays where it may not: with a time to live of 0, or behind a load balancer.
 """
 
-from __future__ import annotations
-
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from .lock import Lock

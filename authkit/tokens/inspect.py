@@ -1,7 +1,5 @@
 """Look into a token without verifying it: for people, never for decisions."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from ..errors import MalformedToken

@@ -1,7 +1,5 @@
 """Rules: what the claims of one issuer's tokens must say (RFC 7519 section 4.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple

@@ -4,8 +4,6 @@ https://learn.microsoft.com/entra/identity-platform/access-tokens (validate the 
 https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -46,13 +44,13 @@ _CALLERS = ("any", "users", "apps")
 
 
 def entra(
-    tenant: str | Collection[str] | _AnyTenant,
+    tenant: "str | Collection[str] | _AnyTenant",
     audience: str | Collection[str],
     *,
     version: Literal[1, 2] = 2,
     cloud: Literal["global", "us-gov", "china"] = "global",
     callers: Literal["any", "users", "apps"] = "any",
-    **settings: Unpack[Settings],
+    **settings: "Unpack[Settings]",
 ) -> JWTBearer:
     """Return a bearer for access tokens that Microsoft Entra ID issues for an API.
 
@@ -112,8 +110,8 @@ def _place(tenants: Any, version: int, cloud: _Cloud) -> tuple[str, str, str]:
     return f"{cloud.sts}/{TENANT}/", f"{cloud.login}/{directory}/discovery/keys", "appid"
 
 
-def _called_by(callers: str) -> Check:
-    def demand_caller(claims: Claims) -> None:
+def _called_by(callers: str) -> "Check":
+    def demand_caller(claims: "Claims") -> None:
         user, roles = bool(claims.get("scp")), bool(claims.get("roles"))
         if not user and not roles:
             detail = "it carries neither scp nor roles: nobody has allowed its application anything here"

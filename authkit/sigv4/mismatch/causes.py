@@ -4,8 +4,6 @@ A cause is a function that returns how the request reads where it is so. It is n
 what the other side has, to the letter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Finding: what was found out, in words and as data. Nothing in it is a secret, a token or a signature."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

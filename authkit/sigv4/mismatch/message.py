@@ -1,7 +1,5 @@
 """What a service's error text says: the canonical request and string to sign it echoes, and what it says in words."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Reading: how somebody reads a request, stage by stage; and the request as it was sent, which says less strictly."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Mapping
 from hashlib import sha256
@@ -72,7 +70,7 @@ class Reading(NamedTuple):
         """The string to sign."""
         return string_to_sign(self.scope.algorithm, self.date, str(self.scope), self.canonical)
 
-    def with_header(self, name: str, value: str) -> Reading:
+    def with_header(self, name: str, value: str) -> "Reading":
         """Return the same with another value of a signed header."""
         return self._replace(headers={**self.headers, name: value})
 

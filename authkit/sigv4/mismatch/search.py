@@ -1,7 +1,5 @@
 """Search: which cause gives what the other side has."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
