@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from .errors import AuthkitError, BadAnswer, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable
+from .errors import AuthkitError, BadEvent, ConfigError, Forbidden, Unauthenticated, Unavailable
 from .gateway.answer import Decision, Form, Unauthorized, render
+from .gateway.cachekey import CacheKey
+from .gateway.fit import form_faults, misfit
 from .gateway.request import Kind, Request, parse
-from .gateway.sources import is_place
+from .gateway.slots import callable_faults, list_faults, listed, observer_faults, reader_faults, slots
 from .observe.log import log_line
 from .observe.record import Observe
-from .observe.trail import Trail, unforeseen
+from .observe.trail import Trail, teller, unforeseen
 from .policy.document import deny_all
 from .policy.limits import Limit, bind, together
 from .policy.route import Route
@@ -26,11 +28,8 @@ if TYPE_CHECKING:
     Enrich = Callable[[Principal], Mapping[str, Any]]
 
 _RAISING = frozenset({"rest-token", "rest-request", "websocket"})  # where the word Unauthorized becomes a 401
-_HTTP = frozenset({"http-v1", "http-v2"})
 # Codes of refusals that may be none a little later, beside those whose class says so. A gateway would keep an answer.
 _PASSING = frozenset({"not_yet_valid", "issued_in_future", "inactive", "proof_replayed", "use_dpop_nonce"})
-
-_SECRET = ("header.authorization", "header.x-api-key")  # where credentials are, whoever reads them
 
 NOBODY = "unknown"  # the principalId of a Deny for a caller who was not asked who they are
 
@@ -66,22 +65,21 @@ class Authorizer:
         cached: bool = True,
         observe: Observe = log_line,
     ) -> None:
-        self._guards = _listed(guards)
+        self._guards = listed(guards)
         self._authenticate = authenticate
-        self._enrich = _listed(enrich)
-        self._limits = _listed(limits)
+        self._enrich = listed(enrich)
+        self._limits = listed(limits)
         self._response = response
-        self._observe = observe
-        self._wants: Callable[[str], bool] | None = getattr(observe, "wants", None)
-        readers = [("authenticate", authenticate), *_slots("guards", self._guards)]
+        self._tell = teller(observe)
+        readers = [("authenticate", authenticate), *slots("guards", self._guards)]
         faults = [
-            *_list_faults("guards", guards),
-            *_list_faults("enrich", enrich),
-            *_list_faults("limits", limits),
-            *_callable_faults([*readers, *_slots("enrich", self._enrich), *_slots("limits", self._limits)]),
-            *_callable_faults([("observe", observe)]),
-            *_reader_faults(readers),
-            *_form_faults(response, self._limits),
+            *list_faults("guards", guards),
+            *list_faults("enrich", enrich),
+            *list_faults("limits", limits),
+            *callable_faults([*readers, *slots("enrich", self._enrich), *slots("limits", self._limits)]),
+            *observer_faults(observe),
+            *reader_faults(readers),
+            *form_faults(response, limited=bool(self._limits)),
         ]
         try:
             self._routes = routes if isinstance(routes, Routes) else Routes(routes)
@@ -94,28 +92,20 @@ class Authorizer:
 
     def _settle(self, readers: Iterable[Any]) -> None:
         """Work out what a cache in front of us must know."""
-        sources = [source for each in readers for source in each.reads]
         # A yes that is kept would be every route's yes, so the route must be a part of the key.
         asked = ("context.routeKey",) if self._response == "simple" else ()
-        self.identity_sources: tuple[str, ...] = tuple(dict.fromkeys([*sources, *asked]))
+        self._key = key = CacheKey(readers, asked)
+        self.identity_sources = key.sources
         """What the gateway must key its result cache on: everything that any slot reads of a request."""
-        per_request = any(getattr(each, "per_request", False) for each in readers)
         bound = bool(asked) and any(route.bind for route in self._routes)  # the route does not tell whose path it is
-        # Kept in spite of all, by a TTL that was left on, an answer would be good without another signature or proof: so
-        # it is for the one request that had it.
-        self._vouches_once = per_request or bool(self.optional_sources)
-        keyed = bool(self.identity_sources) and self._routes.cacheable
-        self.cacheable: bool = keyed and self._cached and not per_request and not bound and not self.optional_sources
+        keyed = bool(key.sources) and self._routes.cacheable
+        self.cacheable: bool = keyed and self._cached and not bound and not key.vouches_once
         """Whether the gateway may cache answers at all; if not, its TTL must be 0."""
+        self._read: tuple[str, ...] = self._authenticate.reads  # type: ignore[attr-defined]
+        self._keeps_on_appsync = self.cacheable and key.is_authorization
         self._simple = _simple_answers(self._routes, kept=self.cacheable) if asked else None
-        # Who reads several places may read what is no secret, as a tenant's name, and tell it on.
-        read: tuple[str, ...] = self._authenticate.reads  # type: ignore[attr-defined]
-        self._secret_sources = (*_SECRET, *read) if len(read) == 1 and read != ("header.cookie",) else _SECRET
-        headers = [source for source in self.identity_sources if source.startswith("header.")]
-        self._reads_one_header = len(headers) == len(self.identity_sources) <= 1
-        # AppSync's key is the Authorization header and nothing else.
-        self._keeps_on_appsync = self.cacheable and self.identity_sources == ("header.authorization",)
-        self._fitting = frozenset(kind for kind in get_args(Kind) if not self._misfit(kind))
+        told: Any = {"simple": bool(asked), "limited": bool(self._limits), "api": self._routes.api}
+        self._misfits = {kind: misfit(kind, key, **told) for kind in get_args(Kind)}
 
     @property
     def routes(self) -> Routes:
@@ -155,8 +145,8 @@ class Authorizer:
         request = parse(event)
         trail.request = request
         trail.kind = request.kind
-        if request.kind not in self._fitting:
-            raise BadEvent(self._misfit(request.kind))
+        if self._misfits[request.kind]:
+            raise BadEvent(self._misfits[request.kind])
         try:
             if self._guards:
                 trail.enter("guards")
@@ -188,7 +178,8 @@ class Authorizer:
     def _guard(self, request: Request, trail: Trail) -> None:
         for index, guard in enumerate(self._guards):
             trail.slot = f"guards[{index}]"
-            _demand_none(guard(request))
+            if guard(request) is not None:  # one that returns False means to refuse, and would be ignored
+                raise TypeError("a guard raises Forbidden or returns None")
 
     def _granted(self, principal: Principal, request: Request) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Decide by what the kind of API takes, a policy, a yes or fields; return the policy and the fields refused.
@@ -204,7 +195,7 @@ class Authorizer:
         elif self._simple is not None:
             granted = self._simple(principal, request)
         else:
-            policy = self._routes.policy(principal, request.arn, one_request=self._vouches_once)
+            policy = self._routes.policy(principal, request.arn, one_request=self._key.vouches_once)
             granted = policy["Statement"][0]["Effect"] == "Allow"
             if self._limits and granted:
                 self._limit(policy, principal)
@@ -222,42 +213,11 @@ class Authorizer:
         return render(Decision(caller, policy, False, keep=keep), request.kind, self._response)
 
     def _context(self, principal: Principal, request: Request, trail: Trail) -> dict[str, Any]:
-        """Return what the enrichers tell the backend, without the credential: it would be logged."""
-        from .enrich.secrets import demand_harmless, demand_no_credential  # only who enriches pays for their patterns
+        """Return what the enrichers tell the backend."""
+        from .enrich.context import context_of  # only who enriches pays for what looks for secrets there
 
         trail.enter("enrich")
-        context: dict[str, Any] = {}
-        for index, enrich in enumerate(self._enrich):
-            trail.slot = f"enrich[{index}]"
-            more = enrich(principal)
-            if context.keys() & more.keys():
-                raise BadAnswer(f"{trail.slot} gives {', '.join(sorted(context.keys() & more.keys()))} a second time")
-            context.update(more)
-        demand_harmless(context, principal)
-        demand_no_credential(context, request, self._secret_sources)
-        return context
-
-    def _misfit(self, kind: Kind) -> str:
-        """Say why an event of this kind cannot carry what the slots read, or take what they answer; empty if it can."""
-        if self._response == "simple" and kind not in ("http-v2", "appsync"):
-            return "response='simple' exists on HTTP APIs with payload 2.0 only; this API expects a policy"
-        if kind == "appsync" and self._limits:
-            return "limits are conditions of a policy, and AppSync takes none: nothing would hold its callers to them"
-        if kind == "rest-token" and not self._reads_one_header:
-            sources = ", ".join(self.identity_sources)
-            return f"a TOKEN event carries one header, and this authorizer reads {sources}; attach it as REQUEST"
-        api = self._routes.api
-        if api is not None and kind != "appsync" and (kind in _HTTP) != (api == "http") and kind != "websocket":
-            other = "http" if kind in _HTTP else "rest"
-            return f"some paths of this table go elsewhere on an API of this kind; say Routes(…, api={other!r})"
-        return ""
-
-    def _tell(self, trail: Trail) -> None:
-        try:
-            if self._wants is None or self._wants(trail.outcome):
-                self._observe(trail.record())
-        except Exception:  # noqa: BLE001, S110 - whoever looks on must not change what is decided
-            pass
+        return context_of(self._enrich, principal, request, self._read, trail)
 
     @property
     def response(self) -> Form:
@@ -267,20 +227,17 @@ class Authorizer:
     @property
     def reads_one_header(self) -> bool:
         """Whether a TOKEN event carries all that the slots read."""
-        return self._reads_one_header
+        return self._key.is_one_header
 
     @property
     def per_request(self) -> bool:
         """Whether something the slots check vouches for one request only, as a signature does."""
-        return any(getattr(each, "per_request", False) for each in (self._authenticate, *self._guards))
+        return self._key.per_request
 
     @property
     def optional_sources(self) -> tuple[str, ...]:
         """Those that a good request may lack: named as an identity source, the gateway would answer it 401."""
-        slots: tuple[Any, ...] = (self._authenticate, *self._guards)
-        lacked = {source for each in slots for source in getattr(each, "optional", ())}
-        demanded = {source for each in slots for source in each.reads if source not in getattr(each, "optional", ())}
-        return tuple(source for source in self.identity_sources if source in lacked - demanded)
+        return self._key.optional
 
     def __repr__(self) -> str:
         sources, cacheable = self.identity_sources, self.cacheable
@@ -291,55 +248,3 @@ def _simple_answers(routes: Routes, *, kept: bool) -> SimpleAnswers:
     from .policy.kept import SimpleAnswers  # most APIs take a policy
 
     return SimpleAnswers(routes, kept=kept)
-
-
-def _listed(given: object) -> tuple[Any, ...]:
-    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else ()
-
-
-def _list_faults(slot: str, given: object) -> list[str]:
-    return [] if isinstance(given, Iterable) and not isinstance(given, str) else [f"{slot} must be a list of callables"]
-
-
-def _form_faults(response: object, limits: tuple[Any, ...]) -> list[str]:
-    if response not in ("policy", "simple"):
-        return [f"response is 'policy' or 'simple', not {response!r}"]
-    if response == "simple" and limits:
-        return ["limits are conditions of a policy, and a simple answer has none"]
-    return []
-
-
-def _slots(slot: str, given: tuple[Any, ...]) -> list[tuple[str, Any]]:
-    return [(f"{slot}[{index}]", each) for index, each in enumerate(given)]
-
-
-def _callable_faults(slots: Iterable[tuple[str, object]]) -> list[str]:
-    return [f"{slot} ({_name(each)}) cannot be called" for slot, each in slots if not callable(each)]
-
-
-def _reader_faults(slots: Iterable[tuple[str, object]]) -> list[str]:
-    """A check that does not say what it reads cannot be right under the cache."""
-    advice = "does not say what it reads of the request; decorate it with @reads('header.…')"
-    silent = [(slot, each) for slot, each in slots if callable(each) and not _says_reads(each)]
-    return [
-        f"{slot} is the class {_name(each)}: write {_name(each)}(…)"
-        if isinstance(each, type)
-        else f"{slot} ({_name(each)}) {advice}"
-        for slot, each in silent
-    ]
-
-
-def _says_reads(reader: object) -> bool:
-    sources = getattr(reader, "reads", None)
-    return isinstance(sources, tuple) and all(map(is_place, sources))
-
-
-def _name(given: object) -> str:
-    """Name a callable without its repr, which could show a secret it was given."""
-    return str(getattr(given, "__qualname__", type(given).__name__))
-
-
-def _demand_none(result: object) -> None:
-    # A guard that returns False means to refuse, and would be ignored.
-    if result is not None:
-        raise TypeError("a guard raises Forbidden or returns None")

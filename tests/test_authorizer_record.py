@@ -11,6 +11,7 @@ import pytest
 
 from authkit import (
     Authorizer,
+    ConfigError,
     Forbidden,
     KeysUnavailable,
     MissingClaim,
@@ -126,10 +127,25 @@ def test_an_observer_is_told_of_the_outcomes_it_wants(
 def test_an_observer_that_cannot_choose_changes_nothing(
     changes: dict[str, Any], event: Any, outcome: str, code: str, principal: str
 ) -> None:
-    """As one that cannot write."""
-    expected = outcome_of(authorizer(**changes), event)
+    """And is told of everything: an audit must not end unseen."""
+    expected, broken = outcome_of(authorizer(**changes), event), Choosy(RuntimeError("broken"))
 
-    assert outcome_of(authorizer(observe=Choosy(RuntimeError("broken")), **changes), event) == expected
+    assert outcome_of(authorizer(observe=broken, **changes), event) == expected
+    assert broken.only.outcome == outcome
+
+
+async def _waiting(outcome: str) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("wants", [{"forbidden"}, "allowed", True, _waiting])
+def test_an_observer_whose_choice_is_no_method_is_a_fault(wants: Any) -> None:
+    """It would be told of nothing, or of everything, and nobody would see."""
+    observe = Told()
+    observe.wants = wants  # type: ignore[attr-defined]
+
+    with pytest.raises(ConfigError, match="observe: its wants must be a plain method"):
+        authorizer(observe=observe)
 
 
 @pytest.mark.parametrize(("level", "made"), [(logging.WARNING, 0), (logging.DEBUG, 1)])

@@ -24,8 +24,9 @@ LAYERS = (
 )
 LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
 
-LONGEST_MODULE = 350
-LONGEST_FUNCTION = 45
+LONGEST_MODULE = 250
+TABLE_OF_NAMES = "authkit"  # each public name stands in it three times
+LONGEST_FUNCTION = 45  # with its docstring
 
 
 class Import(NamedTuple):
@@ -151,7 +152,8 @@ def test_modules_and_functions_stay_small(module: Module) -> None:
     functions = (node for node in ast.walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
     long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
 
-    assert len(module.path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+    if module.name != TABLE_OF_NAMES:
+        assert len(module.path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
     assert long == []
 
 

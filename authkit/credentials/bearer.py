@@ -6,20 +6,17 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BindingProblem, InvalidClaims, MalformedToken
+from ..errors import BindingProblem
 from ..gateway.sources import Header, Source, read_one
-from ..keys.verify import check_signature
 from ..principal import Principal
-from ..tokens.cache import Remembered, TokenCache
+from ..tokens.cache import TokenCache
 from ..tokens.claims import Claims
-from ..tokens.jws import CERTIFICATES, Envelope, Opener
-from ..tokens.rules import check_types, demand_issuer
-from ..tokens.strictjson import parse_object
 from .issuer import IssuerPolicy
 from .policy import policy_of
 from .scheme import parted, schemes_of, taken
 from .settings import RELAXATIONS, TIGHTENINGS, Settings
-from .terms import Accepted, Check, Proof, Revoked, optional_places
+from .terms import Check, Proof, Revoked, optional_places
+from .verifier import Verifier
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -121,21 +118,17 @@ class JWTBearer:
 
     def _assemble(self, policies: Sequence[IssuerPolicy], given: Settings) -> None:
         self.policies = tuple(policies)
-        self._several = len(policies) > 1
         self.given = given
         self._source = given.source
         self._after_scheme = given.source == _AUTHORIZATION
         self._clock = given.clock
-        self._opener = Opener(
-            algorithms={alg for each in policies for alg in each.algorithms},
-            types={typ for each in policies for typ in each.types},
-            refused=CERTIFICATES if "x5-refused" in given.tightened() else (),
+        self._verifier = Verifier(
+            self.policies,
             padding="padding" in given.relaxed(),
+            certificates="x5-refused" not in given.tightened(),
+            cache=given.cache,
         )
-        self._by_issuer = {issuer: each for each in policies for issuer in each.terms.rules.issuers}
-        self._templates = tuple(each for each in policies if each.terms.rules.template is not None)
-        self._lenient = any(each.duplicates for each in policies)
-        self._remembered: Remembered[Accepted] | None = Remembered(given.cache) if given.cache is not None else None
+        self._accepted = self._verifier.accepted
         proofs = [proof for each in policies for proof in each.terms.proofs]
         self.reads = tuple(dict.fromkeys([str(given.source), *(place for proof in proofs for place in proof.reads)]))
         self.optional = optional_places((each.terms for each in policies), str(given.source))
@@ -155,12 +148,10 @@ class JWTBearer:
         scheme, token = (
             parted(value, self._schemes, bare=request.kind == "appsync") if self._after_scheme else (None, value)
         )
-        now, notes = self._clock(), request.notes
-        accepted = self._judged(token, now) if self._remembered is None else self._recalled(token, now, notes)
-        notes["kid"] = accepted.vouched[1].kid or ""
+        accepted = self._accepted(token, self._clock(), request.notes)
         terms = accepted.terms
         if terms.alias:
-            notes["issuer"] = terms.alias
+            request.notes["issuer"] = terms.alias
         if terms.asks:
             terms.admit(accepted)
         if terms.proofs or scheme == "dpop":
@@ -179,8 +170,7 @@ class JWTBearer:
             Forbidden: it does not reach far enough.
             Unavailable: the issuer's keys, or what else must be asked, are out of reach.
         """
-        now = self._clock() if at is None else at
-        accepted = self._judged(token, now) if self._remembered is None else self._recalled(token, now, {})
+        accepted = self._accepted(token, self._clock() if at is None else at, {})
         terms = accepted.terms
         if terms.asks:
             terms.admit(accepted)
@@ -211,71 +201,13 @@ class JWTBearer:
         lines += [f"tightened: {name}: {TIGHTENINGS[name]}" for name in sorted(self.given.tightened())]
         return "\n".join(lines)
 
-    def _recalled(self, token: str | bytes, now: float, notes: dict[str, str]) -> Accepted:
-        """Return a token that is remembered and would still be good, or verify it; and note which for the log."""
-        remembered: Any = self._remembered
-        digest = remembered.digest(token)
-        known = remembered.get(digest, now)
-        if known is not None:
-            policy, header, key = known.vouched
-            if policy.still_holds(known.said, header, key, now):
-                notes["cache"] = "hit"
-                return known  # type: ignore[no-any-return]
-        notes["cache"] = "miss"
-        accepted = self._judged(token, now)
-        remembered.put(digest, accepted, now)
-        return accepted
-
-    def _judged(self, token: str | bytes, now: float) -> Accepted:
-        """Verify a token, in the order of jwt.md 4.0."""
-        envelope = self._opener.open(token)
-        unverified, duplicate = self._parsed(envelope) if self._lenient else (parse_object(envelope.payload), None)
-        check_types(unverified)
-        issuer = unverified.get("iss")
-        policy = self._by_issuer.get(issuer) if type(issuer) is str else None
-        if policy is None:
-            policy = self._chosen(unverified)
-        if duplicate is not None and not policy.duplicates:
-            raise duplicate
-        if self._several or policy.header:
-            policy.demand_header(envelope.header)
-        terms = policy.terms
-        rules = terms.rules
-        rules.check(unverified, now)
-        key = check_signature(envelope, policy.keys)
-        if key.issuer is not None:
-            policy.demand_own(key, unverified)
-        scopes = rules.check_rest(unverified)
-        if not envelope.is_known:
-            self._opener.remember(envelope)
-        return Accepted(terms, unverified, scopes, (policy, envelope.header, key))
-
-    def _parsed(self, envelope: Envelope) -> tuple[dict[str, Any], MalformedToken | None]:
-        """Return the claims, and the refusal of a duplicate among them, which one issuer of several may have."""
-        try:
-            return parse_object(envelope.payload), None
-        except MalformedToken as fault:
-            if fault.code != "duplicate_member":
-                raise
-            return parse_object(envelope.payload, duplicates=True), fault
-
-    def _chosen(self, unverified: Mapping[str, Any]) -> IssuerPolicy:
-        """Choose by a template where no exact text has chosen. Anybody can have written it: unknown, it costs nothing."""
-        demand_issuer(unverified)
-        for each in self._templates:
-            if each.terms.rules.takes(unverified):
-                return each
-        if self._several:
-            raise InvalidClaims("unknown_issuer", claim="iss", detail=f"none of {len(self.policies)} known issuers")
-        raise InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {' or '.join(self._names())}")
-
     def _names(self) -> list[str]:
         return [name for each in self.policies for name in each.names]
 
     def __repr__(self) -> str:
         if not hasattr(self, "policies"):  # its construction has failed
             return "JWTBearer()"
-        if self._several:
+        if len(self.policies) > 1:
             return f"JWTBearer(issuers={self._names()!r})"
         audiences = self.policies[0].terms.rules.audiences
         shown = "any" if audiences is None else sorted(audiences)

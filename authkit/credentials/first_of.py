@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Forbidden, NoCredential, Unforeseen
-from ..gateway.sources import is_place
+from ..gateway.cachekey import CacheKey
+from ..gateway.slots import name_of
 from ..principal import Principal
+from .parts import explained, faults_of, optional_of, prefetched, read_by, taken_by
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -25,15 +27,16 @@ class FirstOf:
 
     def __init__(self, credentials: tuple[Authenticate, ...]) -> None:
         self._credentials = credentials
-        self.reads: tuple[str, ...] = places_of(credentials)
-        self.takes = frozenset[str]().union(*map(_takes, credentials))
-        demanded = [frozenset(_reads(each)).difference(_optional(each)) for each in credentials]
+        key = CacheKey(credentials)
+        self.reads = key.sources
+        self.takes = frozenset[str]().union(*map(taken_by, credentials))
+        demanded = [frozenset(read_by(each)).difference(optional_of(each)) for each in credentials]
         self.optional: tuple[str, ...] = tuple(
             place for place in self.reads if not all(place in places for places in demanded)
         )
         # The gateway demands every identity source, and answers 401 itself where one is missing. So what a good request
         # may lack cannot be named; and left out, an Allow for one alternative would be kept for others.
-        self.per_request = bool(self.optional) or vouches_once(credentials)
+        self.per_request = bool(self.optional) or key.per_request
 
     def __call__(self, request: Request) -> Principal:
         """Return the principal of the first credential that is there.
@@ -68,9 +71,8 @@ class Both:
     def __init__(self, first: Authenticate, second: Authenticate, agree: Agree) -> None:
         self._pair = (first, second)
         self._agree = agree
-        self.reads: tuple[str, ...] = places_of(self._pair)
-        self.optional: tuple[str, ...] = optional_in(self._pair)
-        self.per_request = vouches_once(self._pair)
+        key = CacheKey(self._pair)
+        self.reads, self.optional, self.per_request = key.sources, key.optional, key.per_request
 
     def __call__(self, request: Request) -> Principal:
         """Return the first credential's principal, once the second is good too and they belong together.
@@ -125,8 +127,7 @@ def first_of(*credentials: Authenticate) -> FirstOf:
     Raises:
         ConfigError: names every fault.
     """
-    faults = [f"{_name(each)} {fault}" for each in credentials if (fault := _fault(each))]
-    faults += _never_asked(credentials)
+    faults = faults_of(credentials) + _never_asked(credentials)
     if len(credentials) < 2:
         faults.append("give two credentials at least")
     if faults:
@@ -154,7 +155,7 @@ def both(first: Authenticate, second: Authenticate, *, agree: Agree) -> Both:
     Raises:
         ConfigError: names every fault.
     """
-    faults = [f"{_name(each)} {fault}" for each in (first, second) if (fault := _fault(each))]
+    faults = faults_of((first, second))
     if not callable(agree):
         faults.append("agree must be a callable that takes both principals")
     if faults:
@@ -166,72 +167,14 @@ def _never_asked(credentials: Iterable[Authenticate]) -> list[str]:
     """Name those whose every credential one before takes for its own, and refuses."""
     faults, before = [], set[str]()
     for each in credentials:
-        own = _takes(each)
+        own = taken_by(each)
         if own and all(one in before or one.partition(" ")[0] in before for one in own):
             faults.append(
-                f"{_name(each)} is never asked: one before it takes all that is in {' or '.join(sorted(own))} for its own;"
+                f"{name_of(each)} is never asked: one before it takes all that is in {' or '.join(sorted(own))} for its own;"
                 " put first what tells its own by a scheme, and several issuers into by_issuer"
             )
         before |= own
     return faults
-
-
-def _takes(credential: object) -> frozenset[str]:
-    return frozenset(getattr(credential, "takes", ()))
-
-
-def explained(credential: object) -> str:
-    """Return what a credential says that it demands, or its name where it says nothing."""
-    explain = getattr(credential, "explain", None)
-    return str(explain()) if callable(explain) else _name(credential)
-
-
-def places_of(readers: Iterable[Any]) -> tuple[str, ...]:
-    """Return everything that some readers read of a request, each place once."""
-    return tuple(dict.fromkeys(place for each in readers for place in _reads(each)))
-
-
-def optional_in(readers: Iterable[Any]) -> tuple[str, ...]:
-    """Return what some readers read of a request, each of them, and none of them demands."""
-    listed = tuple(readers)
-    demanded = {place for each in listed for place in _reads(each) if place not in _optional(each)}
-    return tuple(place for place in places_of(listed) if place not in demanded)
-
-
-def vouches_once(readers: Iterable[Any]) -> bool:
-    """Tell whether one of some readers vouches for one request only."""
-    return any(getattr(each, "per_request", False) for each in readers)
-
-
-def prefetched(readers: Iterable[Any]) -> bool:
-    """Let each of some readers fetch what it needs, if anything, and tell whether all of it is there."""
-    # A list, and all of it: one that fails keeps no other from its own.
-    return all([each.prefetch() for each in readers if hasattr(each, "prefetch")])  # noqa: C419 - see above
-
-
-def _reads(reader: Any) -> tuple[str, ...]:
-    places: tuple[str, ...] = reader.reads
-    return places
-
-
-def _optional(reader: Any) -> tuple[str, ...]:
-    """Return what a request may lack and still be good for a reader; most demand all they read."""
-    places: tuple[str, ...] = getattr(reader, "optional", ())
-    return places
-
-
-def _fault(credential: object) -> str:
-    if not callable(credential) or isinstance(credential, type):
-        return "is no credential: it must be a callable that takes the request"
-    places = getattr(credential, "reads", None)
-    if not isinstance(places, tuple) or not all(map(is_place, places)):
-        return "does not say what it reads of the request; decorate it with @reads('header.…')"
-    return ""
-
-
-def _name(given: object) -> str:
-    """Name a callable without its repr, which could show a secret it was given."""
-    return str(getattr(given, "__qualname__", type(given).__name__))
 
 
 def _none_of(missing: Iterable[NoCredential]) -> NoCredential:

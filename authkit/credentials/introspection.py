@@ -18,7 +18,7 @@ from ..gateway.sources import Header, Source, read_one
 from ..principal import Principal
 from ..tokens.claims import Claims
 from ..tokens.opaque import demand_access_token, demand_b64token
-from ..tokens.rules import check_types, demand_issuer
+from ..tokens.types import check_types, demand_issuer
 from .answers import Answer
 from .client_secret import CODE
 from .introspection_settings import RELAXATIONS, IntrospectionSettings

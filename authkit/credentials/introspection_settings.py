@@ -8,10 +8,11 @@ from ..keys.clocks import Clocks
 from ..keys.url import parse_url
 from ..tokens.rules import ANY_AUDIENCE, Rules
 from .answers import Answers
+from .arguments import exact
 from .backoff import Backoff
 from .client_secret import ClientSecret
 from .endpoint import Endpoint, is_text
-from .settings import Settings, exact
+from .settings import Settings
 from .terms import Terms
 
 LONGEST_CACHE = 3600.0  # seconds that a token may pass after it was taken back

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, Forbidden, Unforeseen
-from ..gateway.sources import is_place
+from ..gateway.cachekey import CacheKey
+from ..gateway.slots import says_reads
 from ..principal import Principal
-from .first_of import prefetched, vouches_once
+from .parts import prefetched
 
 if TYPE_CHECKING:
     from ..gateway.request import Request
@@ -25,10 +26,9 @@ class Known:
     def __init__(self, authenticate: Authenticate, look_ups: tuple[LookUp, ...]) -> None:
         self._authenticate = authenticate
         self._look_ups = look_ups
-        self.reads: tuple[str, ...] = authenticate.reads  # type: ignore[attr-defined]  # seen to by `known`
-        self.optional: tuple[str, ...] = getattr(authenticate, "optional", ())
+        key = CacheKey((authenticate,))
+        self.reads, self.optional, self.per_request = key.sources, key.optional, key.per_request
         self.takes: frozenset[str] = getattr(authenticate, "takes", frozenset())
-        self.per_request = vouches_once((authenticate,))
 
     def __call__(self, request: Request) -> Principal:
         """Return the principal, with what was looked up among its claims.
@@ -77,10 +77,9 @@ def known(authenticate: Authenticate, *look_ups: LookUp) -> Known:
         ConfigError: names every fault.
     """
     faults = []
-    places = getattr(authenticate, "reads", None)
     if not callable(authenticate) or isinstance(authenticate, type):
         faults.append("authenticate must be a credential")
-    elif not isinstance(places, tuple) or not all(map(is_place, places)):
+    elif not says_reads(authenticate):
         faults.append("authenticate does not say what it reads of the request; decorate it with @reads('header.…')")
     if not look_ups or not all(callable(each) and not isinstance(each, type) for each in look_ups):
         faults.append("give one look-up at least, each a callable that takes the principal")

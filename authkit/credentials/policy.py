@@ -7,8 +7,9 @@ from typing import Any
 from ..errors import ConfigError
 from ..tokens.jws import media_type
 from ..tokens.rules import ANY_AUDIENCE, Rules, Template
+from .arguments import exact
 from .issuer import IssuerPolicy
-from .settings import ANY_TENANT, KEY_RELAXATIONS, Settings, exact
+from .settings import ANY_TENANT, KEY_RELAXATIONS, Settings
 from .terms import Terms
 
 

@@ -1,15 +1,26 @@
 """Settings: what a `JWTBearer` is built with, as given, and all that is wrong with it."""
 
-from collections.abc import Callable, Collection, Mapping
-from os import PathLike
-from typing import Any, NamedTuple, TypeGuard
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from ..gateway.sources import Source
-from ..tokens.access import Demand
 from ..tokens.algorithms import ALGORITHMS
 from ..tokens.cache import TokenCache
 from ..tokens.jws import media_type
-from ..tokens.rules import ANY_AUDIENCE, BINDINGS, TENANT, is_tenant
+from ..tokens.rules import ANY_AUDIENCE, TENANT, is_tenant
+from .arguments import (
+    are_in_hand,
+    are_texts,
+    contradictions,
+    exact_faults,
+    is_check,
+    is_demand,
+    is_number,
+    is_proof,
+    is_several,
+    list_faults,
+    name_faults,
+)
 
 MOST_LEEWAY = 300  # seconds
 
@@ -76,7 +87,7 @@ class Settings(NamedTuple):
     @property
     def issuers(self) -> tuple[Any, ...]:
         """Return the issuers as several, in the order given."""
-        return tuple(self.issuer) if _is_several(self.issuer) else (self.issuer,)
+        return tuple(self.issuer) if is_several(self.issuer) else (self.issuer,)
 
     @property
     def names(self) -> tuple[Any, ...]:
@@ -135,19 +146,19 @@ class Settings(NamedTuple):
             return ["issuer must be one template with one tenant in it; join several with by_issuer"]
         if self.tenants is ANY_TENANT:
             return []
-        if not _are_texts(self.tenants) or not all(map(is_tenant, self.tenants)):
+        if not are_texts(self.tenants) or not all(map(is_tenant, self.tenants)):
             return ["tenants must be ids in hexadecimal digits, as 8-4-4-4-12 in lower case, or ANY_TENANT"]
         return []
 
     def _audience_faults(self) -> list[str]:
         several = [self.audience] if isinstance(self.audience, str) else self.audience
-        if self.audience is not ANY_AUDIENCE and not _are_texts(several):
+        if self.audience is not ANY_AUDIENCE and not are_texts(several):
             return ["audience must be a text that is not empty, or several: without it tokens for others would do"]
         return []
 
     def algorithm_faults(self) -> list[str]:
         """Say what is wrong with the algorithms."""
-        if self.algorithms is not None and not _is_several(self.algorithms):
+        if self.algorithms is not None and not is_several(self.algorithms):
             return ["algorithms must be a list that is not empty, as ['RS256']"]
         known = ("HS256", "HS384", "HS512") if self.secret is not None else tuple(ALGORITHMS)
         unknown = [alg for alg in self.names if not isinstance(alg, str) or alg not in known]
@@ -162,26 +173,26 @@ class Settings(NamedTuple):
 
     def _claim_faults(self) -> list[str]:
         faults = []
-        if not _is_several(self.typ) or not all(media_type(each) for each in self.typ):
+        if not is_several(self.typ) or not all(media_type(each) for each in self.typ):
             faults.append("typ must be a list of types that is not empty, as ['at+jwt']")
-        faults += _contradictions(self.required, self.absent, self.claims)
+        faults += contradictions(self.required, self.absent, self.claims)
         if not isinstance(self.principal, str) or not self.principal:
             faults.append("principal must be the name of a claim")
         for name in ("required", "absent", "scopes"):
             given = getattr(self, name)
-            if isinstance(given, str) or not isinstance(given, Collection) or not (_are_texts(given) or not given):
+            if isinstance(given, str) or not isinstance(given, Collection) or not (are_texts(given) or not given):
                 faults.append(f"{name} must be names of claims")
-        faults += _exact_faults("claims", self.claims, (str, bool, int))
-        faults += _exact_faults("header", self.header, (str,))
+        faults += exact_faults("claims", self.claims, (str, bool, int))
+        faults += exact_faults("header", self.header, (str,))
         return faults
 
     def _time_faults(self) -> list[str]:
         faults = []
-        if not _is_number(self.leeway) or not 0 <= self.leeway <= MOST_LEEWAY:
+        if not is_number(self.leeway) or not 0 <= self.leeway <= MOST_LEEWAY:
             faults.append(f"leeway must be 0 to {MOST_LEEWAY} seconds")
         for name in ("max_age", "max_lifetime"):
             given = getattr(self, name)
-            if given is not None and (not _is_number(given) or not 0 < given < float("inf")):
+            if given is not None and (not is_number(given) or not 0 < given < float("inf")):
                 faults.append(f"{name} must be seconds above 0")
         return faults
 
@@ -193,11 +204,11 @@ class Settings(NamedTuple):
             given: object = getattr(self, name)
             if (given is not None or name == "clock") and not callable(given):
                 faults.append(f"{name} cannot be called")
-        faults += _list_faults(
-            "checks", self.checks, _is_check, "plain callables that take the claims; not async, no demands"
+        faults += list_faults(
+            "checks", self.checks, is_check, "plain callables that take the claims; not async, no demands"
         )
-        faults += _list_faults("require", self.require, _is_demand, "demands, as any_scope('orders:read')")
-        faults += _list_faults("proofs", self.proofs, _is_proof, "proofs, as DPoP()")
+        faults += list_faults("require", self.require, is_demand, "demands, as any_scope('orders:read')")
+        faults += list_faults("proofs", self.proofs, is_proof, "proofs, as DPoP()")
         if self.cache is not None and not isinstance(self.cache, TokenCache):
             faults.append("cache must be a TokenCache")
         return faults + (self.cache.faults() if isinstance(self.cache, TokenCache) else [])
@@ -211,18 +222,18 @@ class Settings(NamedTuple):
             faults.append("secret and tighten x5c-agrees: a secret has no certificate")
         if self.secret is not None and (relaxed & KEY_RELAXATIONS or self.timing is not None):
             faults.append("secret and relaxations of keys, or their timing: a secret has no use for them")
-        if "exp-optional" in relaxed and self.secret is None and not _are_given(self.jwks):
+        if "exp-optional" in relaxed and self.secret is None and not are_in_hand(self.jwks):
             faults.append("relax exp-optional is for a secret, or keys that are given: tokens would outlive any key")
         if "unbound-token" in relaxed and not self.proofs:
             faults.append("relax unbound-token is for a bearer with proofs; without them all tokens are unbound")
         return faults
 
     def _relax_faults(self) -> list[str]:
-        return _name_faults("relax", self.relax, RELAXATIONS)
+        return name_faults("relax", self.relax, RELAXATIONS)
 
     def _tighten_faults(self) -> list[str]:
         # None: of a credential that has no such setting.
-        return [] if self.tighten is None else _name_faults("tighten", self.tighten, TIGHTENINGS)
+        return [] if self.tighten is None else name_faults("tighten", self.tighten, TIGHTENINGS)
 
 
 class _AnyTenant:
@@ -232,81 +243,3 @@ class _AnyTenant:
 
 ANY_TENANT = _AnyTenant()
 """Said instead of tenants where anybody's will do, and something else decides who may come in."""
-
-
-def exact(given: Mapping[str, Any]) -> tuple[tuple[str, frozenset[tuple[type, Any]]], ...]:
-    """Return claims and the values each may have, with their types, as `Rules` takes them."""
-    return tuple((name, frozenset((type(each), each) for each in _values(value))) for name, value in given.items())
-
-
-def _values(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if _is_several(value) else (value,)
-
-
-def _exact_faults(name: str, given: object, kinds: tuple[type, ...]) -> list[str]:
-    advice = f"{name} must map names to the value, or the values, that each may have"
-    if not isinstance(given, Mapping) or not all(isinstance(each, str) and each for each in given):
-        return [advice]
-    values = [each for value in given.values() for each in _values(value)]
-    return [] if all(type(each) in kinds and each != "" for each in values) else [advice]
-
-
-def _name_faults(name: str, given: object, known: Mapping[str, str]) -> list[str]:
-    if isinstance(given, Collection) and not given:
-        return []
-    if not _is_several(given) or not all(isinstance(each, str) and each in known for each in given):
-        return [f"{name} holds only {', '.join(sorted(known))}"]
-    return []
-
-
-def _list_faults(name: str, given: object, fits: Callable[[object], bool], what: str) -> list[str]:
-    if isinstance(given, str) or not isinstance(given, Collection) or not all(map(fits, given)):
-        return [f"{name} must be a list of {what}"]
-    return []
-
-
-def _contradictions(required: object, absent: object, claims: object) -> list[str]:
-    """Say which claims must be there and may not: no token could be right."""
-    both = sorted(_texts_of(absent) & (_texts_of(required) | _texts_of(claims)))
-    return [f"absent and required at once: {', '.join(both)}"] if both else []
-
-
-def _texts_of(given: object) -> set[str]:
-    return {each for each in given if isinstance(each, str)} if _is_several(given) else set()
-
-
-def _are_given(jwks: object) -> bool:
-    """Tell whether these keys are in hand for good: a mapping, a file, a set."""
-    from ..keys.keyset import KeySet
-
-    return isinstance(jwks, (Mapping, PathLike, KeySet)) or (isinstance(jwks, str) and "://" not in jwks)
-
-
-_COROUTINE = 0x80  # inspect.CO_COROUTINE, without loading all of inspect
-
-
-def _is_check(given: object) -> bool:
-    waits = getattr(getattr(given, "__code__", None), "co_flags", 0) & _COROUTINE
-    return callable(given) and not waits and not isinstance(given, (type, Demand))
-
-
-def _is_demand(given: object) -> bool:
-    return isinstance(given, Demand)
-
-
-def _is_proof(given: object) -> bool:
-    whole = all(hasattr(given, name) for name in ("member", "scheme", "reads", "per_request"))
-    return whole and callable(given) and not isinstance(given, type) and getattr(given, "member", None) in BINDINGS
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _are_texts(value: object) -> bool:
-    return _is_several(value) and all(isinstance(each, str) and each for each in value)
-
-
-def _is_several(value: object) -> TypeGuard[Collection[Any]]:
-    """A collection that is not empty; a text is one value, not several."""
-    return isinstance(value, Collection) and not isinstance(value, (str, bytes)) and bool(value)

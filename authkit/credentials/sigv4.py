@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import (
@@ -17,39 +17,21 @@ from ..errors import (
 )
 from ..principal import Principal
 from ..sigv4.keys import Keys
-from ..sigv4.policy import Policy
 from ..sigv4.presented import is_presented
 from ..sigv4.verification import Verified, verify
-from ..stores.signing_keys import MemoryPartners, Partner, lookup_of
+from ..stores.signing_keys import Partner, lookup_of
 from .client import Client
 from .sigv4_payload import PAYLOAD, declared_payload, payload_matches
-from .sigv4_wire import Base, EscapedPaths, Sent, headers_of, parameter_names, sent_by
+from .sigv4_settings import base_of, partners_of, policy_of
+from .sigv4_wire import EscapedPaths, Sent, headers_of, parameter_names, sent_by
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from typing import Literal, TypedDict
-
     from typing_extensions import Unpack
 
     from ..gateway.request import Request
     from ..stores.replay import ReplayStore
     from ..stores.signing_keys import PartnerStore
-
-    class Rules(TypedDict, total=False):
-        """What `authkit.sigv4.Policy` takes besides, for a type checker."""
-
-        algorithms: Collection[str]
-        mechanisms: Collection[Literal["header", "query"]]
-        skew: float
-        longest_expiry: int
-        required_headers: Collection[str]
-        unsigned_headers: Collection[str]
-        payloads: Collection[Literal["declared", "empty", "unsigned"]]
-        token: Literal["signed", "unsigned"]
-        normal_paths: bool
-        normalize: bool | None
-        double_encode: bool | None
-
+    from .sigv4_settings import Rules
 
 __all__ = ["PAYLOAD", "SigV4", "declared_payload", "payload_matches"]
 
@@ -107,9 +89,9 @@ class SigV4:
         **rules: Unpack[Rules],
     ) -> None:
         faults: list[str] = []
-        policy = _policy(faults, regions, services, rules)
-        self._base = _base(faults, public_url)
-        self._partners = _partners(faults, partners)
+        policy = policy_of(faults, regions, services, rules)
+        self._base = base_of(faults, public_url)
+        self._partners = partners_of(faults, partners)
         if escaped_paths not in ("refuse", "reencode"):
             faults.append("escaped_paths must be refuse or reencode")
         if replay is not None and (isinstance(replay, type) or not callable(getattr(replay, "consume", None))):
@@ -260,47 +242,3 @@ def _demand_near(client: Client, request: Request) -> None:
     address = packer()(address_of(request))
     if not address or not Ranges(client.networks).hold(address):
         raise Forbidden("source_network", claim="context.identity.sourceIp", detail="not from this address")
-
-
-def _policy(faults: list[str], regions: object, services: object, rules: Mapping[str, Any]) -> Policy | None:
-    given = {"payloads": ("declared", "empty"), **rules, "regions": regions, "services": services}
-    payloads = given["payloads"]
-    if isinstance(payloads, (list, tuple, set, frozenset)) and "checked" in payloads:
-        faults.append("payloads: an authorizer sees no body that could be checked")
-    try:
-        return Policy(**given)
-    except ConfigError as fault:
-        faults.append(str(fault).removeprefix("Policy: "))
-    except TypeError:
-        faults.append(f"authkit.sigv4.Policy takes no argument of one of these names: {', '.join(sorted(rules))}")
-    return None
-
-
-def _base(faults: list[str], given: object) -> Base | None:
-    if given is None:
-        return None
-    from ..sigv4.errors import CannotSign
-    from ..sigv4.url import split
-
-    try:
-        target = split(given) if isinstance(given, str) else None
-    except CannotSign:
-        target = None
-    if target is None or target.scheme != "https" or target.query or target.fragment or not target.path.isascii():
-        faults.append("public_url must be an https URL without query and fragment")
-        return None
-    return Base(target.host.lower(), target.path.rstrip("/"))
-
-
-def _partners(faults: list[str], given: Any) -> Any:
-    if isinstance(given, Partner):
-        return MemoryPartners(given)
-    if isinstance(given, (list, tuple)):
-        try:
-            return MemoryPartners(*given)
-        except ConfigError as fault:
-            faults.append(str(fault))
-            return None
-    if isinstance(given, type) or not all(callable(getattr(given, each, None)) for each in ("find", "renewed")):
-        faults.append("partners must be Partner values, or a store with find() and renewed()")
-    return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..errors import BadEvent
@@ -49,7 +49,7 @@ class Request:
             value = one.get(names[0])
             if type(value) is str and many.get(names[0]) == [value]:
                 return (value,)
-        return _agreed(_of_all(many, names), _of_all(one, names))
+        return _agreed(_values(many, wanted), _values(one, wanted))
 
     def query(self, name: str) -> tuple[str, ...]:
         """Return every value of a query parameter, decoded as the gateway decoded it."""
@@ -156,11 +156,9 @@ def _token(event: Mapping[str, Any]) -> str:
 
 
 def _values(headers: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
-    return _of_all(headers, [name for name in headers if name.lower() == wanted])
-
-
-def _of_all(headers: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
-    return tuple([value for name in names for value in _listed(headers.get(name))])
+    size = len(wanted)
+    names = [name for name in headers if len(name) == size and name.lower() == wanted]
+    return tuple([value for name in names for value in _listed(headers[name])])
 
 
 def _listed(value: Any) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 from ..errors import KeyProblem
 from .clocks import Moment
-from .jwk import Key
+from .key import Key
 from .keyset import MOST_KEYS, KeySet
 from .timing import Timing
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from ..errors import ConfigError, KeyProblem, MalformedToken
 from ..tokens.strictjson import parse_object
-from .jwk import Key, UnusableKey, read_key
+from .jwk import UnusableKey, read_key
+from .key import Key
 
 MOST_KEYS = 100
 MOST_OBJECTS = 10 * MOST_KEYS  # in a document, and as many lists: beyond, it is not even parsed

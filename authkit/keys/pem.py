@@ -8,22 +8,20 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-aut
 import random
 import re
 import time
-from binascii import Error as Base64Error
-from binascii import a2b_base64
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigError, InvalidHeader, KeyProblem, KeysUnavailable
-from ..tokens.base64url import encode
 from .allowance import Allowance
 from .cachecontrol import freshness
 from .clocks import Clocks, Moment
 from .events import Teller, log_event
 from .flight import Flight
-from .jwk import Key, read_key
+from .key import Key
 from .pauses import status_of
+from .pem_document import read_pem
 from .timing import Timing, demand_timing
 from .url import parse_url
 
@@ -36,12 +34,6 @@ MOST_KEYS = 16  # in hand; a region signs with a few
 AHEAD = 0.8  # of its lifetime: from then on a key is asked for again
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_ARMOUR = re.compile(
-    rb"-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/=]{1,76}\r?\n){1,4})-----END PUBLIC KEY-----[\r\n]{0,4}"
-)
-# RFC 5480: SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of an uncompressed point }: of fixed size.
-_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
-_COORDINATE = 32  # bytes
 _PATIENCE = 1.0  # seconds; what is guarded takes microseconds
 _TIMING = Timing()
 
@@ -53,27 +45,6 @@ class _Held(NamedTuple):
     taken: Moment
     fresh: float
     end: float
-
-
-def read_pem(raw: bytes, kid: str) -> Key:
-    """Return the P-256 key of a PEM document.
-
-    The point is cut out behind the prefix that every such key has in DER, and inspected as any JWK is: `cryptography`'s
-    own reader would load its whole serialization package.
-
-    Raises:
-        KeyProblem: ``invalid_key``.
-    """
-    armour = _ARMOUR.fullmatch(raw)
-    try:
-        der = a2b_base64(b"".join(armour[1].split())) if armour else b""
-    except Base64Error:
-        der = b""
-    point = der[len(_P256) :]
-    if not der.startswith(_P256) or len(point) != 2 * _COORDINATE:
-        raise KeyProblem("invalid_key", detail="not the PEM of a public key on P-256")
-    x, y = encode(point[:_COORDINATE]), encode(point[_COORDINATE:])
-    return read_key({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "alg": "ES256", "use": "sig"})
 
 
 class PemKeys:

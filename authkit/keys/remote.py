@@ -19,8 +19,8 @@ from .clocks import Clock, Clocks, Moment
 from .events import OnEvent, Teller, log_event
 from .fetch import Fetch
 from .held import Held, held
-from .jwk import Key
 from .keeper import Keeper
+from .key import Key
 from .keyset import KeySet, demand_kid
 from .loading import Loader, Locate
 from .shelf import Shelf

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ConfigError
 from .bundle import Bundle, read_bundle
-from .jwk import Key
+from .key import Key
 from .keyset import KeySet
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ..tokens.algorithms import ALGORITHMS
 from ..tokens.jws import Envelope, Opener, media_type
 
 if TYPE_CHECKING:
-    from .jwk import Key
+    from .key import Key
     from .secret import Secret, Secrets
     from .source import JWKS, KeySource
 

@@ -15,6 +15,7 @@ from ..gateway.answer import Form
 from ..gateway.arn import MethodArn
 from ..gateway.request import Request
 from ..observe.record import Record
+from ..observe.trail import Trail
 from ..principal import Principal
 from . import target
 from .tables import undecorated
@@ -81,13 +82,11 @@ class Watched:
         self.record: Record | None = None
         self.routes = handler.routes
         self.all_guards = len(handler._guards)
-        self._observe = handler._observe if telling else None
-        self._wants = handler._wants
+        self._tell = handler._tell if telling else None
         self._copy = copy(handler)
         self._copy._guards = tuple(self._passed(guard) for guard in handler._guards)
         self._copy._authenticate = self._known(handler._authenticate)
-        self._copy._observe = self._told
-        self._copy._wants = None
+        self._copy._tell = self._told
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Decide as the handler would, raising what it raises."""
@@ -108,7 +107,7 @@ class Watched:
 
         return watched
 
-    def _told(self, record: Record) -> None:
-        self.record = record
-        if self._observe is not None and (self._wants is None or self._wants(record.outcome)):
-            self._observe(record)
+    def _told(self, trail: Trail) -> None:
+        self.record = trail.record()
+        if self._tell is not None:
+            self._tell(trail)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AuthkitError, Unforeseen
 from ..principal import Principal
 from .facts import Facts
-from .record import Outcome, Record
+from .record import Observe, Outcome, Record
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -72,6 +72,27 @@ class Trail:
             seconds=ended - self.started,
             facts=facts,
         )
+
+
+def teller(observe: Observe) -> Callable[[Trail], None]:
+    """Return what tells an observer of a decision, if it wants to be told. Whatever it does changes nothing."""
+    wants: Callable[[str], bool] | None = getattr(observe, "wants", None)
+
+    def tell(trail: Trail) -> None:
+        try:
+            if wants is None or _wanted(wants, trail.outcome):
+                observe(trail.record())
+        except Exception:  # noqa: BLE001, S110 - whoever looks on must not change what is decided
+            pass
+
+    return tell
+
+
+def _wanted(wants: Callable[[str], bool], outcome: Outcome) -> bool:
+    try:
+        return wants(outcome)
+    except Exception:  # noqa: BLE001 - who cannot choose is told of everything: an audit must not end unseen
+        return True
 
 
 def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:

@@ -26,10 +26,10 @@ def check(
     table: Routes,
     document: Document,
     *,
-    authorizer: str | None,
-    inherit_security: bool,
-    scopes: ScopeRule,
-    trailing_slash: bool,
+    authorizer: str | None = None,
+    inherit_security: bool = False,
+    scopes: ScopeRule = "all",
+    trailing_slash: bool = False,
 ) -> None:
     """Compare; `Routes.check` says what the arguments mean.
 

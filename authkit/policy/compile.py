@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import ConfigError
+from .conflicts import Conflict, conflicts
 from .ordinary import OrdinaryPaths
 from .reach import Leak, Reach, reach
 from .route import CONNECT, LONGEST_PATH, METHODS, Route, parse_template
@@ -20,21 +21,6 @@ from .shape import REST, ROOT, Shape, Value, literals, text, widest
 _MOST_CONFLICTS = 20_000  # that are worked out; tables that people write have none, or a few dozen
 _CALLERS = 256  # grants with somebody's own values that are remembered
 _KEYS = 1024  # route keys of an HTTP API whose routes are remembered
-
-
-class Conflict(NamedTuple):
-    """Allowing ``granted`` needs a Deny for ``refused`` that takes ordinary paths of ``taken``, also granted."""
-
-    granted: Route
-    refused: Route
-    taken: Route
-    resource: str
-
-    def __str__(self) -> str:
-        return (
-            f"with {self.granted} and {self.taken} granted and {self.refused} refused, the Deny {self.resource!r} would"
-            f" take ordinary paths of {self.taken}"
-        )
 
 
 class Grant(NamedTuple):
@@ -151,7 +137,7 @@ class Compiler:
             apart = self._separate.get(method, frozenset())
             shapes: set[Shape] = set()
             for route in router.routes:
-                reached = self._reach(method, self.symbolic(route))
+                reached = self._foreseen(method, route)
                 shapes.update(reached.allows, (leak.shape for leak in reached.leaks))
             yield from (len(_named(method, shape)) for shape in shapes)
             yield from (len(method) + 1 + LONGEST_PATH for _ in apart)  # what closes it is not known before the grants
@@ -193,6 +179,10 @@ class Compiler:
             for taken in ordinary[method].of_any_route_in(leak.shape)
         )
 
+    def _foreseen(self, method: str, route: Route) -> Reach:
+        """Return a route's reach for whoever it is bound to, before that is known."""
+        return self._reach(method, self.symbolic(route))
+
     def _reach(self, method: str, grant: Grant) -> Reach:
         """Return a grant's reach, routes that lie apart left out. Callers' own values must not crowd out what is the same for all of them."""
         return self._reach_of_caller(method, grant) if grant.values else self._reach_of_route(method, grant)
@@ -203,7 +193,7 @@ class Compiler:
 
     def _all_conflicts(self) -> set[Conflict]:
         found: set[Conflict] = set()
-        for conflict in self._conflicts():
+        for conflict in conflicts(self._routers, self._claims, self._foreseen):
             found.add(conflict)
             if len(found) > _MOST_CONFLICTS:
                 raise ConfigError(
@@ -211,44 +201,9 @@ class Compiler:
                 )
         return found
 
-    def _conflicts(self) -> Iterator[Conflict]:
-        """Look at every Deny that some grants can need, and at every ordinary path it would take."""
-        for method, router in self._routers.items():
-            ordinary = OrdinaryPaths(router, self._claims)
-            for route in router.routes:
-                for leak in self._reach(method, self.symbolic(route)).leaks:
-                    _demand_short(route, leak)
-                    for taken in ordinary.of_any_route_in(leak.shape):
-                        if self._together(route, leak, taken):
-                            yield Conflict(route, leak.route, taken, text(leak.shape))
-
-    def _together(self, granted: Route, leak: Leak, taken: Route) -> bool:
-        """Tell whether some principal can hold both routes and not the leak."""
-        if leak.route.bind and not leak.route.is_filled_by(leak.shape, self._claims):
-            return True  # another's values are refused to everybody
-        held = granted.demands | taken.demands
-        if any(getattr(demand, "never", False) for demand in held):
-            return False  # nobody holds both
-        return any(not _implied(demand, held) for demand in leak.route.demands - held)
-
     def symbolic(self, route: Route) -> Grant:
         """Return a route's grant to whoever it is bound to, before that is known."""
         return Grant(route, tuple((claim, self._claims[claim]) for claim in sorted(set(route.bind.values()))))
-
-
-def _implied(demand: object, held: frozenset[object]) -> bool:
-    """Tell whether a predicate holds for whoever has all of these, as far as it can tell."""
-    implied_by = getattr(demand, "implied_by", None)
-    return implied_by is not None and bool(implied_by(frozenset(each for each in held if isinstance(each, str))))
-
-
-def _demand_short(route: Route, leak: Leak) -> None:
-    """Refuse a table whose Deny would be too long for a resource: the first to need it would get an error."""
-    length = len(text(leak.shape))
-    if length > LONGEST_PATH:
-        raise ConfigError(
-            f"Routes: to keep {leak.route} from whoever has {route} takes a resource of {length} characters; shorten one"
-        )
 
 
 def _named(method: str, shape: Shape) -> str:

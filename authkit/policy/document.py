@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .compile import Shares
+
+if TYPE_CHECKING:
+    from ..gateway.arn import MethodArn
 
 ACTION = "execute-api:Invoke"
 VERSION = "2012-10-17"
@@ -31,6 +34,16 @@ def document(said: Statements, *, rest: bool = False) -> dict[str, Any]:
     if rest and said[0][0] == "Allow":
         listed.append({"Effect": "Deny", "Action": ACTION, "NotResource": list(said[0][1])})
     return {"Version": VERSION, "Statement": listed}
+
+
+def document_for_one(arn: MethodArn, *, granted: bool, rest: bool = False) -> dict[str, Any]:
+    """Return a policy document for a single request, and nothing beyond it."""
+    from ..gateway.arn import WILDCARDS  # here: who evaluates policies needs this module, and no request
+
+    named = str(arn)
+    # An ARN that came from a request and holds a wildcard would be a pattern; one too long is no resource at all.
+    fit = len(named) <= LONGEST_RESOURCE and not any(sign in named for sign in WILDCARDS)
+    return document((("Allow", (named,)),), rest=rest) if granted and fit else deny_all(arn.stage_prefix)
 
 
 def deny_all(stage_prefix: str) -> dict[str, Any]:

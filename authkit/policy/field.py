@@ -54,3 +54,9 @@ class Field:
 
     def __repr__(self) -> str:
         return f"Field({self.name!r})"
+
+
+def twice(fields: Iterable[Field]) -> list[str]:
+    """Say which fields of a table stand in it more than once."""
+    names = [field.name for field in fields]
+    return [f"the field {name} stands twice" for name in sorted(set(names)) if names.count(name) > 1]

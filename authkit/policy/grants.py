@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import Refused
 from .compile import Grant
-from .field import Field
+from .field import WHOLE, Field
 from .route import LONGEST_PATH, Route
 from .shape import text
 
@@ -19,6 +20,12 @@ _LONGEST_VALUE = 256
 
 Values = tuple[tuple[str, str], ...]
 """Claims that routes are bound to, with somebody's values."""
+
+Known = tuple[frozenset[str], Values, frozenset[Route]]
+"""All that a table asks of a principal: scopes, values of claims, and the routes whose predicates it fulfils."""
+
+REMEMBERED = 256  # principals that differ, and their policies; that of a large table takes some 100 KB
+_NONE: frozenset[Route] = frozenset()
 
 
 class Held:
@@ -32,17 +39,68 @@ class Held:
 
     def __init__(self, grants: frozenset[Grant]) -> None:
         self.grants = grants
-        self._own = {grant.route: dict(grant.values) for grant in grants}
+        self._own: dict[Route, Values] | None = None  # only who asks for single requests pays for it
 
-    def __contains__(self, route: object) -> bool:
-        return route in self._own
+    def values(self) -> dict[Route, Values]:
+        """Return the routes, each with the principal's own values."""
+        if self._own is None:
+            self._own = {grant.route: grant.values for grant in self.grants}
+        return self._own
 
     def takes(self, route: Route | None, path: str) -> bool:
         """Tell whether this route is held, with the values that this path of it has."""
-        if route is None or route not in self._own:
+        if route is None or route not in self.values():
             return False
-        own = self._own[route]
-        return not own or route.is_filled_by(tuple(path.split("/")), own)
+        own = self.values()[route]
+        return not own or route.is_filled_by(tuple(path.split("/")), dict(own))
+
+
+class Holdings:
+    """What principals hold of one table, remembered by what the table asks of them: who has that in common holds the same.
+
+    Args:
+        table: the routes.
+    """
+
+    __slots__ = ("_claims", "_predicated", "_scopes", "_table", "held")
+
+    held: Callable[[Known], Held]
+    """Returns what those hold of whom this is known."""
+
+    def __init__(self, table: tuple[Route, ...]) -> None:
+        self._table = table
+        self._scopes = frozenset(scope for route in table for scope in route.scopes)
+        self._claims = tuple(sorted({claim for route in table for claim in route.bind.values()}))
+        self._predicated = tuple(route for route in table if route.when is not None)
+        self.held = lru_cache(maxsize=REMEMBERED)(self._held_by)
+
+    def known(self, principal: Principal) -> Known:
+        """Return all that the table asks of a principal."""
+        claims = principal.claims
+        values = tuple([(name, value) for name in self._claims if type(value := claims.get(name)) is str])
+        fulfilled = fulfilled_routes(self._predicated, principal, dict(values)) if self._predicated else _NONE
+        return principal.scopes & self._scopes, values, fulfilled
+
+    def of(self, principal: Principal) -> Held:
+        """Return what a principal holds."""
+        return self.held(self.known(principal))
+
+    def _held_by(self, known: Known) -> Held:
+        scopes, values, fulfilled = known
+        claims = dict(values)
+        open_to = (each for each in self._table if each.scopes <= scopes and (each.when is None or each in fulfilled))
+        each_own = ((route, own_values(route, claims)) for route in open_to)
+        return Held(frozenset(Grant(route, own) for route, own in each_own if own is not None))
+
+
+def denied_of(fields: Iterable[Field], principal: Principal) -> tuple[str, ...] | None:
+    """Return the fields that a principal is refused; None where it may ask for nothing at all."""
+    listed = tuple(fields)
+    held = {field.name for field in listed if field.scopes <= principal.scopes and holds(field, principal)}
+    names = [field.name for field in listed]
+    if not held or (WHOLE in names and WHOLE not in held):
+        return None
+    return tuple(sorted(name for name in names if name not in held))
 
 
 def fulfilled_routes(predicated: Iterable[Route], principal: Principal, known: Mapping[str, str]) -> frozenset[Route]:

@@ -4,8 +4,9 @@ Nothing in an event tells which routes an HTTP API has beside the one it names. 
 have the answer, unless the table is said to be the API's, route by route.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import NamedTuple
 
 from ..errors import BadEvent
 from ..gateway.request import Request
@@ -21,12 +22,8 @@ ADVICE = (
 _REMEMBERED = 256
 
 
-class _Taken(NamedTuple):
-    """What a route key may take, for one principal: the first route that is granted, and the first that is refused."""
-
-    routes: frozenset[Route]
-    granted: str | None
-    refused: str | None
+_Firsts = tuple[str | None, str | None]
+"""Of all that a route key may take, what is granted first, and what is refused."""
 
 
 class SimpleAnswers:
@@ -40,7 +37,8 @@ class SimpleAnswers:
     def __init__(self, routes: Routes, *, kept: bool) -> None:
         self._routes = routes
         self._kept = kept
-        self._taken = lru_cache(maxsize=_REMEMBERED)(self._taken_by)
+        self._under = lru_cache(maxsize=_REMEMBERED)(self._taken_under)
+        self._firsts = lru_cache(maxsize=_REMEMBERED)(self._firsts_of)
 
     def __call__(self, principal: Principal, request: Request) -> bool:
         """Tell whether a principal may make this request.
@@ -61,14 +59,16 @@ class SimpleAnswers:
 
     def _answered_otherwise(self, key: str, asked: Route | None, held: Held, *, granted: bool) -> str | None:
         """Return what a route key may take that has another answer than this request; None: nothing."""
-        taken = self._taken(key, held)
-        if asked is not None and asked not in taken.routes:
+        if asked is not None and asked not in self._under(key):
             return str(asked)  # the API is coarser than was said
-        return taken.refused if granted else taken.granted
+        first_granted, first_refused = self._firsts(key, held)
+        return first_refused if granted else first_granted
 
-    def _taken_by(self, key: str, held: Held) -> _Taken:
-        under = self._routes.under(key)
-        granted = next((str(route) for route in under.routes if route in held), None)
-        refused = next((str(route) for route in under.routes if route not in held), None)
-        beyond = None if under.whole else "what is for no route of the table"
-        return _Taken(frozenset(under.routes), granted, refused or beyond)
+    def _taken_under(self, key: str) -> frozenset[Route]:
+        return frozenset(self._routes.under(key).routes)
+
+    def _firsts_of(self, key: str, held: Held) -> _Firsts:
+        under, own = self._routes.under(key), held.values()
+        granted = next((str(route) for route in under.routes if route in own), None)
+        refused = next((str(route) for route in under.routes if route not in own), None)
+        return granted, refused or (None if under.whole else "what is for no route of the table")

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
-from ..gateway.arn import WILDCARDS, MethodArn, Stage
+from ..gateway.arn import MethodArn, Stage
 from . import budget as weights
-from .compile import Compiler, Conflict, Grant, Under
-from .document import LONGEST_RESOURCE, Statements, deny_all, document, statements
-from .field import WHOLE, Field
-from .grants import Held, Values, fulfilled_routes, holds, own_values
+from .compile import Compiler, Grant, Under
+from .conflicts import Conflict
+from .document import Statements, document, document_for_one, statements
+from .field import Field, twice
+from .grants import REMEMBERED, Held, Holdings, Known, denied_of
 from .route import Route
 
-OnConflict = Literal["raise", "refuse", "one-request"]
-Api = Literal["rest", "http"]
-
 if TYPE_CHECKING:
-    from typing_extensions import TypedDict, Unpack
+    from typing_extensions import Unpack
 
     from ..principal import Principal
     from .files import Document
     from .openapi import ScopeRule
-
-    class Settings(TypedDict, total=False):
-        """What `Routes` takes beside the table itself."""
-
-        on_conflict: OnConflict
-        trailing_slash: bool
-        budget: int | None
-        deny_the_rest: bool
-        one_to_one: bool
-
-
-_REMEMBERED = 256  # policies; a large table's takes some 100 KB
-
-_Known = tuple[frozenset[str], Values, frozenset[Route]]
-_NONE: frozenset[Route] = frozenset()
+    from .settings import Api, OnConflict, Reading, Settings
 
 
 class Routes:
@@ -82,7 +66,7 @@ class Routes:
         self._table = tuple(each for each in listed if isinstance(each, Route))
         self.fields = tuple(each for each in listed if isinstance(each, Field))
         faults = [f"{each!r} is not a Route" for each in listed if not isinstance(each, (Route, Field))]
-        faults += _twice(self.fields)
+        faults += twice(self.fields)
         if not listed:
             faults.append("the table must be a list of routes, and not empty: every request would be refused")
         if api not in (None, "rest", "http"):
@@ -99,18 +83,18 @@ class Routes:
         self._compiler = Compiler(self._table, trailing_slash=trailing_slash, full_first=api == "http")
         self.api: Api | None = api or ("rest" if self._compiler.orders_differ() else None)
         """The one kind of API this table is for; None where it is for both."""
+        self.conflicts: tuple[Conflict, ...] = self._compiler.conflicts
+        """What IAM cannot express for some principals of this table."""
         if self.conflicts and on_conflict == "raise":
             advice = "split the API, grant them together, or choose on_conflict='refuse' or 'one-request'"
             raise ConfigError.of("Routes", [*map(str, self.conflicts), advice])
         self.one_request = bool(self.conflicts) and on_conflict == "one-request"
+        self.cacheable = not self.one_request
+        """Whether the gateway may keep an answer and use it for other requests of the same caller."""
         if not self.one_request:
             weights.demand_possible(self._compiler, self._table, self._budget, rest=self.deny_the_rest)
-        self._scopes = frozenset(scope for route in self._table for scope in route.scopes)
-        self._claims = tuple(sorted({claim for route in self._table for claim in route.bind.values()}))
-        self._predicated = tuple(route for route in self._table if route.when is not None)
-        # A policy is a function of these few things about a principal. Whoever has them in common has it in common.
-        self._held = lru_cache(maxsize=_REMEMBERED)(self._held_by)
-        self._statements = lru_cache(maxsize=_REMEMBERED)(self._statements_for)
+        self._holdings = Holdings(self._table)
+        self._statements = lru_cache(maxsize=REMEMBERED)(self._statements_for)
 
     @classmethod
     def from_openapi(
@@ -198,16 +182,12 @@ class Routes:
         settings.setdefault("one_to_one", True)
         return cls(table, api=api, **settings)
 
-    def check(
-        self,
-        document: Document,
-        *,
-        authorizer: str | None = None,
-        inherit_security: bool = False,
-        scopes: ScopeRule = "all",
-        trailing_slash: bool = False,
-    ) -> None:
-        """Compare a table written by hand with an OpenAPI document; the arguments are those of `from_openapi`.
+    def check(self, document: Document, **read: Unpack[Reading]) -> None:
+        """Compare a table written by hand with an OpenAPI document.
+
+        Args:
+            document: as for `from_openapi`.
+            read: ``authorizer``, ``inherit_security``, ``scopes`` and ``trailing_slash``, as there.
 
         Raises:
             ConfigError: names the methods of the document that the table lacks, the routes that the document does not
@@ -215,24 +195,7 @@ class Routes:
         """
         from .agreement import check
 
-        check(
-            self,
-            document,
-            authorizer=authorizer,
-            inherit_security=inherit_security,
-            scopes=scopes,
-            trailing_slash=trailing_slash,
-        )
-
-    @property
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """What IAM cannot express for some principals of this table."""
-        return self._compiler.conflicts
-
-    @property
-    def cacheable(self) -> bool:
-        """Whether the gateway may keep an answer and use it for other requests of the same caller."""
-        return not self.one_request
+        check(self, document, **read)
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route a request goes to; ``path`` without its leading slash, as in a method ARN."""
@@ -249,11 +212,7 @@ class Routes:
 
     def denied_fields(self, principal: Principal) -> tuple[str, ...] | None:
         """Return the fields that a principal is refused; None where it may ask for nothing at all."""
-        held = {field.name for field in self.fields if field.scopes <= principal.scopes and holds(field, principal)}
-        names = [field.name for field in self.fields]
-        if not held or (WHOLE in names and WHOLE not in held):
-            return None
-        return tuple(sorted(name for name in names if name not in held))
+        return denied_of(self.fields, principal)
 
     def grants(self, principal: Principal) -> frozenset[Grant]:
         """Return what a principal may call: of scopes, bound claims and predicates, everything must hold."""
@@ -261,14 +220,7 @@ class Routes:
 
     def held(self, principal: Principal) -> Held:
         """Return the same as `grants`, made to be asked for single requests."""
-        return self._held(*self._known_of(principal))
-
-    def _known_of(self, principal: Principal) -> _Known:
-        """Return all that the table asks of a principal."""
-        claims = principal.claims
-        values = tuple([(name, value) for name in self._claims if type(value := claims.get(name)) is str])
-        fulfilled = fulfilled_routes(self._predicated, principal, dict(values)) if self._predicated else _NONE
-        return principal.scopes & self._scopes, values, fulfilled
+        return self._holdings.of(principal)
 
     def policy(self, principal: Principal, arn: str | MethodArn, *, one_request: bool = False) -> dict[str, Any]:
         """Return the IAM policy for the stage of ``arn``.
@@ -282,37 +234,16 @@ class Routes:
         """
         arn = MethodArn.parse(arn) if isinstance(arn, str) else arn
         if one_request or self.one_request:
-            return self._policy_for_one(self.held(principal), arn)
-        return document(self._statements(*self._known_of(principal), arn.on), rest=self.deny_the_rest)
+            return document_for_one(arn, granted=self.allows(principal, arn), rest=self.deny_the_rest)
+        return document(self._statements(self._holdings.known(principal), arn.on), rest=self.deny_the_rest)
 
-    def _policy_for_one(self, held: Held, arn: MethodArn) -> dict[str, Any]:
-        named = str(arn)
-        # An ARN that came from a request and holds a wildcard would be a pattern; one too long is no resource at all.
-        fit = len(named) <= LONGEST_RESOURCE and not any(sign in named for sign in WILDCARDS)
-        if not fit or not held.takes(self.find(arn.method, arn.path), arn.path):
-            return deny_all(arn.stage_prefix)
-        return document((("Allow", (named,)),), rest=self.deny_the_rest)
-
-    def _statements_for(
-        self, scopes: frozenset[str], values: Values, fulfilled: frozenset[Route], stage: Stage
-    ) -> Statements:
-        shares = self._compiler.shares(self._held(scopes, values, fulfilled).grants)
+    def _statements_for(self, known: Known, stage: Stage) -> Statements:
+        shares = self._compiler.shares(self._holdings.held(known).grants)
         weights.demand(shares, self._table, stage.prefix, self._budget, rest=self.deny_the_rest)
         return statements(shares, stage.prefix)
-
-    def _held_by(self, scopes: frozenset[str], values: Values, fulfilled: frozenset[Route]) -> Held:
-        known = dict(values)
-        open_to = (each for each in self._table if each.scopes <= scopes and (each.when is None or each in fulfilled))
-        each_own = ((route, own_values(route, known)) for route in open_to)
-        return Held(frozenset(Grant(route, own) for route, own in each_own if own is not None))
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._table)
 
     def __len__(self) -> int:
         return len(self._table) + len(self.fields)
-
-
-def _twice(fields: tuple[Field, ...]) -> list[str]:
-    names = [field.name for field in fields]
-    return [f"the field {name} stands twice" for name in sorted(set(names)) if names.count(name) > 1]

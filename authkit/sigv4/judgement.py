@@ -11,8 +11,9 @@ from .errors import CannotSign
 from .moment import seconds_of
 from .path import S3_SERVICES, demand_below_root, is_normal
 from .policy import Policy
-from .presented import Claim, Wire
+from .presented import Claim
 from .presigning import LONGEST_EXPIRY
+from .wire import Wire
 
 _is_expiry = re.compile(r"[1-9][0-9]{0,5}").fullmatch
 _is_sha256 = re.compile(r"[0-9a-f]{64}").fullmatch

@@ -9,8 +9,9 @@ from .errors import CannotSign
 from .headers import Headers
 from .judgement import declared_in, scope_of_claim
 from .path import S3_SERVICES, PathRules, canonical_path, rules_of
-from .presented import Claim, Wire, claim_of, take_apart
+from .presented import Claim, claim_of
 from .query import joined
+from .wire import Wire, take_apart
 
 
 class Unverified(NamedTuple):

@@ -24,9 +24,10 @@ from .judgement import (
 from .keys import SHARED, Keys
 from .path import normal
 from .policy import Policy
-from .presented import Claim, Wire, claim_of, is_presented, take_apart
+from .presented import Claim, claim_of, is_presented
 from .proof import Claimed, Key, Lookup
 from .unverified import texts_of
+from .wire import Wire, take_apart
 
 if TYPE_CHECKING:
     from ..stores.replay import ReplayStore

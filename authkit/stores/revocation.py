@@ -10,15 +10,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol, TypeGuard
+from typing import Any, Protocol
 
 from ..errors import ConfigError, InvalidClaims, Unavailable
-from ..keys.clocks import Clocks, Moment
+from ..keys.clocks import Clocks
 from ..keys.flight import Flight
 from ..keys.pauses import Pauses
 from ..keys.timing import Timing
-from ..tokens.cache import Remembered, TokenCache
 from ..tokens.lock import Lock
+from .revocation_answers import FOREVER, Answer, RevocationAnswers, is_number
 from .revocation_memory import MemoryRevocations
 
 KEEP = 30 * 24 * 3600.0  # seconds: longer than access tokens live
@@ -26,8 +26,6 @@ MARGIN = 300.0  # seconds for which a token may be taken beyond its end: what le
 LONGEST_PAUSE = 5.0  # seconds between attempts at a store that fails
 PATIENCE = 5.0  # seconds to wait for the same question under way
 FLIGHTS = 16
-
-_FOREVER = float("inf")
 
 
 class RevocationStore(Protocol):
@@ -48,13 +46,6 @@ class RevocationStore(Protocol):
             Unavailable: it is not certain to be remembered.
         """
         ...
-
-
-class _Known(NamedTuple):
-    """What the store said of a name, and when; None where it has none."""
-
-    before: float | None
-    since: Moment
 
 
 class Revocations:
@@ -104,12 +95,16 @@ class Revocations:
             raise ConfigError.of("Revocations", faults)
         self._store = MemoryRevocations(clock=clock) if store is None else store
         self._clocks = Clocks(monotonic, clock)
-        self._seconds, self._listed_seconds, self._max_stale = seconds, max(seconds, listed_seconds), max_stale
+        self._seconds, self._max_stale = seconds, max_stale
         self._keep = keep
         self._unnamed = unnamed
-        longest = max(self._listed_seconds, max_stale) or 1.0
-        self._listed: Remembered[_Known] = Remembered(TokenCache(entries, longest))
-        self._others: Remembered[_Known] = Remembered(TokenCache(entries, longest))
+        self._answers = RevocationAnswers(
+            entries=entries,
+            seconds=seconds,
+            listed_seconds=max(seconds, listed_seconds),
+            max_stale=max_stale,
+            clocks=self._clocks,
+        )
         self._flights = tuple(Flight() for _ in range(FLIGHTS))
         self._pauses = Pauses(Timing(longest_backoff=LONGEST_PAUSE, longest_retry_after=LONGEST_PAUSE), jitter)
         self._lock = Lock()
@@ -126,14 +121,14 @@ class Revocations:
         if not names and not self._unnamed:
             raise InvalidClaims("missing_claim", claim="jti", detail="with neither jti nor sub it cannot be taken back")
         self._demand_shorter(claims.get("iat"), claims.get("exp"))
-        answer = self._remembered(names, claims)
+        answer = self._answers.get(names, claims)
         if answer is None and not self._seconds:
             answer = self._asked(names, claims)
         elif answer is None:
             with self._flights[hash(names) % FLIGHTS].entered(PATIENCE) as inside:
                 if not inside:
                     raise Unavailable("revocation_timeout", detail="waited for the same question of another request")
-                answer = self._remembered(names, claims)
+                answer = self._answers.get(names, claims)
                 answer = self._asked(names, claims) if answer is None else answer
         return answer
 
@@ -171,44 +166,30 @@ class Revocations:
         now = self._clocks.wall()
         ((kind, value),) = chosen.items()
         name = _name(kind, issuer, value)
-        moment = _FOREVER if kind == "jti" else now if before is None else before
+        moment = FOREVER if kind == "jti" else now if before is None else before
         end = max(now, before or now) + self._keep if until is None else until
         self._store.add(name, moment, end + MARGIN)
-        for memory in (self._listed, self._others):
-            memory.forget(name.encode())
+        self._answers.forget(name)
 
     def _demand_shorter(self, issued: object, end: object) -> None:
         """A revocation that is forgotten before its token ends would be taken back itself; it may be as old as the token."""
         now = self._clocks.wall()
-        since = min(issued, now) if _is_number(issued) else now
-        if _is_number(end) and not end - since <= self._keep:
+        since = min(issued, now) if is_number(issued) else now
+        if is_number(end) and not end - since <= self._keep:
             detail = f"the token lives longer than revocations are kept, {self._keep:g} s; say a longer keep"
             raise Unavailable("revocation_keep", detail=detail)
-
-    def _remembered(self, names: tuple[str, ...], claims: Mapping[str, Any], *, stale: float = 0.0) -> bool | None:
-        """Return the answer, if it follows from what is known of the names and not too old."""
-        now = self._clocks.now()
-        known = [self._known(name, now) for name in names]
-        if any(_condemns(each, claims) and each.since.within(self._listed_seconds, now) for each in known if each):
-            return True
-        fresh = max(self._seconds, stale)
-        return False if all(each is not None and each.since.within(fresh, now) for each in known) else None
-
-    def _known(self, name: str, now: Moment) -> _Known | None:
-        digest = name.encode()
-        return self._listed.get(digest, now.wall) or self._others.get(digest, now.wall)
 
     def _asked(self, names: tuple[str, ...], claims: Mapping[str, Any]) -> bool:
         try:
             found = self._found(names)
         except Unavailable:
-            last = self._remembered(names, claims, stale=self._max_stale) if self._max_stale else None
+            last = self._answers.get(names, claims, stale=self._max_stale) if self._max_stale else None
             if last is None:
                 raise
             return last
-        return any(_condemns(each, claims) for each in found)
+        return any(each.condemns(claims) for each in found)
 
-    def _found(self, names: tuple[str, ...]) -> list[_Known]:
+    def _found(self, names: tuple[str, ...]) -> list[Answer]:
         """Ask the store, not sooner after a failure than its pause allows."""
         with self._lock:
             now = self._clocks.now()
@@ -223,11 +204,9 @@ class Revocations:
             raise
         with self._lock:
             self._pauses.end()
-        found = [_Known(told.get(name), now) for name in names]
+        found = [Answer(told.get(name), now) for name in names]
         for name, each in zip(names, found, strict=True):
-            (mine, other) = (self._others, self._listed) if each.before is None else (self._listed, self._others)
-            other.forget(name.encode())
-            mine.put(name.encode(), each, now.wall)
+            self._answers.put(name, each)
         return found
 
     def __repr__(self) -> str:
@@ -246,27 +225,15 @@ def _name(kind: str, issuer: str, value: str) -> str:
     return f"{kind}#{sha256(json.dumps([issuer, value]).encode()).hexdigest()}"
 
 
-def _condemns(known: _Known, claims: Mapping[str, Any]) -> bool:
-    """Tell whether a token was issued before the moment; when nobody can tell when, it was."""
-    if known.before is None:
-        return False
-    issued = claims.get("iat")
-    return known.before == _FOREVER or not _is_number(issued) or not issued >= known.before
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _is_moment(value: object) -> bool:
-    return _is_number(value) and 0 <= value < 2**53
+    return is_number(value) and 0 <= value < 2**53
 
 
 def _faults(limits: Mapping[str, object], entries: object) -> list[str]:
     faults = [
         f"{name} must be a number of seconds, 0 or more"
         for name, value in limits.items()
-        if not _is_number(value) or not 0 <= value < _FOREVER
+        if not is_number(value) or not 0 <= value < FOREVER
     ]
     if type(entries) is not int or not 0 < entries <= 1_000_000:
         faults.append("entries must be a number from 1 to 1000000")

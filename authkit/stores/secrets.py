@@ -26,14 +26,14 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import ConfigError, Unavailable
+from ..errors import ConfigError
 from ..keys.clocks import Clocks
-from . import aws, secret_place
-from .kept import Fetch, Kept, Value
-from .secretsmanager import CURRENT, PREVIOUS, STAGES, Clients, SecretsManager
+from . import secret_place
+from .secret_arguments import clients_of, demand_none, field_faults, keeping, limit_faults, name_faults, stage_faults
+from .secretsmanager import PREVIOUS, STAGES, SecretsManager
 from .source import Fetched, Given, SecretSource, SecretValues, given, source_of
 from .ssm import Parameter
 
@@ -46,7 +46,6 @@ KEPT_SECONDS = 300.0
 INTERVAL = 30.0
 MAX_STALE = 24 * 3600.0
 PREVIOUS_FOR = 3600.0
-_LONGEST = 30 * 24 * 3600.0
 
 
 def at(
@@ -80,14 +79,13 @@ def at(
         ConfigError: the place is of no such form, or there is nothing usable; or names every other fault.
     """
     kind, name, field = secret_place.parse(place)
-    limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale, "previous_for": previous_for}
-    _demand_none("secrets.at", _limit_faults(limits))  # on a laptop too, where nothing asks for them
+    limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale}
+    faults = limit_faults({**limits, "previous_for": previous_for})
+    demand_none("secrets.at", faults)  # on a laptop too, where nothing asks for them
     if kind == "env":
-        first, *others = name.split(",")
-        return environment(first, *others, environ=environ)
+        return environment(*name.split(","), environ=environ)
     if kind == "file":
         return given(*secret_place.lines_of(name))
-    del limits["previous_for"]
     told: dict[str, Any] = {**limits, "field": field, "region": region, "endpoint": endpoint, "client": client}
     return ssm(name, **told) if kind == "ssm" else manager(name, previous_for=previous_for, **told)
 
@@ -144,18 +142,13 @@ def manager(
         ConfigError: names every fault.
     """
     limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale, "previous_for": previous_for}
-    faults = [*_name_faults(secret_id, "secret_id"), *_stage_faults(stages), *_limit_faults(limits)]
-    _demand_none("secrets.manager", [*faults, *_field_faults(field)])
+    faults = [*name_faults(secret_id, "secret_id"), *stage_faults(stages), *limit_faults(limits)]
+    demand_none("secrets.manager", [*faults, *field_faults(field)])
     clocks = Clocks(monotonic, clock)
-    fetch = SecretsManager(
-        secret_id,
-        field=field,
-        stages=[stage for stage in stages if previous_for or stage != PREVIOUS],
-        previous_for=previous_for,
-        clients=_clients("secretsmanager", region, endpoint, client),
-        clocks=clocks,
-    )
-    return _kept(fetch, str(fetch), limits, clocks, jitter)
+    asked = [stage for stage in stages if previous_for or stage != PREVIOUS]
+    aws = clients_of("secretsmanager", region, endpoint, client)
+    fetch = SecretsManager(secret_id, field=field, stages=asked, previous_for=previous_for, clients=aws, clocks=clocks)
+    return keeping(fetch, str(fetch), limits, clocks, jitter)
 
 
 def ssm(
@@ -186,19 +179,15 @@ def ssm(
         ConfigError: names every fault.
     """
     limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale}
-    faults = [*_name_faults(name, "name"), *_limit_faults(limits)]
+    faults = [*name_faults(name, "name"), *limit_faults(limits)]
     if isinstance(versions, str) or not all(isinstance(each, (str, int)) and each for each in versions):
         faults.append("versions is a list of labels or numbers")
-    _demand_none("secrets.ssm", [*faults, *_field_faults(field)])
+    demand_none("secrets.ssm", [*faults, *field_faults(field)])
     clocks = Clocks(monotonic, clock)
-    fetch = Parameter(
-        name,
-        selectors=[str(each) for each in versions],
-        field=field,
-        clients=_clients("ssm", region, endpoint, client),
-        clocks=clocks,
-    )
-    return _kept(fetch, str(fetch), limits, clocks, jitter)
+    selectors = [str(each) for each in versions]
+    aws = clients_of("ssm", region, endpoint, client)
+    fetch = Parameter(name, selectors=selectors, field=field, clients=aws, clocks=clocks)
+    return keeping(fetch, str(fetch), limits, clocks, jitter)
 
 
 def fetched(
@@ -223,79 +212,10 @@ def fetched(
         ConfigError: names every fault.
     """
     limits = {"seconds": seconds, "interval": interval, "max_stale": max_stale}
-    faults = [*_name_faults(what, "what"), *_limit_faults(limits)]
+    faults = [*name_faults(what, "what"), *limit_faults(limits)]
     if not callable(fetch) or isinstance(fetch, type):
         faults.append("fetch cannot be called")
-    _demand_none("secrets.fetched", faults)
-    return _kept(_asking(fetch, what), what, limits, Clocks(monotonic, clock), jitter)
+    demand_none("secrets.fetched", faults)
+    from .secret_callable import asking  # most secrets are fetched from AWS
 
-
-def _kept(fetch: Fetch, what: str, limits: Mapping[str, float], clocks: Clocks, jitter: Callable[[], float]) -> Fetched:
-    kept = Kept(
-        fetch,
-        seconds=limits["seconds"],
-        interval=limits["interval"],
-        max_stale=limits["max_stale"],
-        clocks=clocks,
-        jitter=jitter,
-    )
-    return Fetched(kept, what)
-
-
-def _asking(fetch: Callable[[], Iterable[str | bytes]], what: str) -> Fetch:
-    def asked(_brief: bool) -> tuple[Value, ...]:
-        try:
-            answer = fetch()
-            # One text is a collection of texts too: of its letters, each of which would be a secret.
-            values = given(*(() if isinstance(answer, (str, bytes)) else answer)).current()
-        except Unavailable:
-            raise
-        except ConfigError:
-            detail = f"{what}: the callable gave no list, no value, an empty one, or neither text nor bytes"
-            raise Unavailable("secret_unusable", detail=detail) from None
-        except Exception as error:  # noqa: BLE001 - whatever it raises, the secret cannot be had
-            raise Unavailable("secret_unavailable", detail=f"{what}: the callable raised {_type(error)}") from None
-        return tuple(Value(each) for each in values)
-
-    return asked
-
-
-def _clients(service: str, region: str | None, endpoint: str | None, client: Any) -> Clients:
-    made = (
-        aws.client(service, region=region, endpoint=endpoint, client=client, brief=brief) for brief in (False, True)
-    )
-    return Clients(*made)
-
-
-def _demand_none(subject: str, faults: list[str]) -> None:
-    if faults:
-        raise ConfigError.of(subject, faults)
-
-
-def _field_faults(field: object) -> list[str]:
-    return [] if field is None else _name_faults(field, "field")
-
-
-def _name_faults(name: object, called: str) -> list[str]:
-    return [] if isinstance(name, str) and name else [f"{called} is a text that is not empty"]
-
-
-def _stage_faults(stages: object) -> list[str]:
-    if not isinstance(stages, Collection) or isinstance(stages, str):
-        return ["stages is a list of staging labels"]
-    if not all(isinstance(stage, str) and stage for stage in stages):
-        return ["stages is a list of staging labels, which are texts"]
-    return [] if CURRENT in stages else [f"{CURRENT} is one of the stages, or nothing would be valid between rotations"]
-
-
-def _limit_faults(limits: Mapping[str, object]) -> list[str]:
-    faults = []
-    for name, value in limits.items():
-        least = 0 if name in ("max_stale", "previous_for") else 1
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= _LONGEST:
-            faults.append(f"{name} must be a number of seconds, from {least} to {_LONGEST:g}")
-    return faults
-
-
-def _type(value: object) -> str:
-    return type(value).__name__
+    return keeping(asking(fetch, what), what, limits, Clocks(monotonic, clock), jitter)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, InsufficientAccess, InvalidClaims
-from .rules import demand_time
+from .types import demand_time
 
 if TYPE_CHECKING:
     from ..principal import Principal

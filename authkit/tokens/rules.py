@@ -1,12 +1,11 @@
 """Rules: what the claims of one issuer's tokens must say (RFC 7519 section 4.1)."""
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from ..errors import BindingProblem, InvalidClaims, MalformedToken
+from ..errors import BindingProblem, InvalidClaims
+from .scopes import scopes_of
 
-LATEST = 253402300799  # the last second of the year 9999
 FUTURE_ISSUE = 60  # seconds of `iat` in the future that clocks account for
 
 BINDINGS = frozenset({"jkt", "x5t#S256"})
@@ -15,7 +14,6 @@ BINDINGS = frozenset({"jkt", "x5t#S256"})
 TENANT = "{tenantid}"
 """Where the tenant's id stands in an issuer that is a template."""
 
-_NONE: frozenset[str] = frozenset()
 _MISMATCH = {
     "token_use": "token_use_mismatch",
     "typ": "token_use_mismatch",
@@ -220,89 +218,9 @@ class Rules:
             raise InvalidClaims("token_use_mismatch", claim=min(found), detail="marks a token made for another use")
 
 
-def check_types(unverified: Mapping[str, Any]) -> None:
-    """Refuse registered claims of the wrong type, and null as well: absent is said by leaving out.
-
-    Raises:
-        InvalidClaims: ``bad_claim_type``.
-        MalformedToken: ``bad_number``, a time beyond the year 9999.
-    """
-    get = unverified.get
-    expires, begins, issued = get("exp"), get("nbf"), get("iat")
-    subject, audience = get("sub"), get("aud")
-    if (type(expires) is not int or not 0 <= expires <= LATEST) and "exp" in unverified:
-        demand_time("exp", expires)
-    if (type(begins) is not int or not 0 <= begins <= LATEST) and "nbf" in unverified:
-        demand_time("nbf", begins)
-    if (type(issued) is not int or not 0 <= issued <= LATEST) and "iat" in unverified:
-        demand_time("iat", issued)
-    if type(subject) is not str and "sub" in unverified:
-        raise InvalidClaims("bad_claim_type", claim="sub", detail="not a text (RFC 7519 section 4.1.2)")
-    if subject == "":
-        raise InvalidClaims("bad_claim_type", claim="sub", detail="empty")
-    if type(get("jti", "")) is not str:  # lists of what was revoked or used before go by it
-        raise InvalidClaims("bad_claim_type", claim="jti", detail="not a text (RFC 7519 section 4.1.7)")
-    if type(audience) is not str and "aud" in unverified:
-        _demand_texts("aud", audience)
-
-
-def demand_issuer(unverified: Mapping[str, Any]) -> str:
-    """Return the ``iss`` of a token.
-
-    Raises:
-        InvalidClaims: ``missing_claim`` or ``bad_claim_type``.
-    """
-    issuer = unverified.get("iss")
-    if isinstance(issuer, str):
-        return issuer
-    if "iss" not in unverified:
-        raise InvalidClaims("missing_claim", claim="iss", detail="the token does not say who issued it")
-    raise InvalidClaims("bad_claim_type", claim="iss", detail="not a text")
-
-
-def scopes_of(claims: Mapping[str, Any], names: Iterable[str] = ("scope", "scp")) -> frozenset[str]:
-    """Return the scopes that these claims hold together.
-
-    Raises:
-        InvalidClaims: ``bad_claim_type``.
-    """
-    found = _NONE
-    for name in names:
-        if name in claims:
-            value = claims[name]
-            more = _parted(value) if type(value) is str else frozenset(filter(None, _demand_texts(name, value)))
-            found = found | more if found else more
-    return found
-
-
-@lru_cache(maxsize=64)  # many tokens of an issuer have the same few scopes
-def _parted(text: str) -> frozenset[str]:
-    """Return the scopes of a text, with blanks between them (RFC 8693 section 4.2)."""
-    return frozenset(filter(None, text.split(" ")))
-
-
-def demand_time(name: str, value: Any) -> None:
-    """Refuse what is no time.
-
-    Raises:
-        InvalidClaims: ``bad_claim_type``.
-        MalformedToken: ``bad_number``.
-    """
-    if type(value) is not int and type(value) is not float:
-        raise InvalidClaims("bad_claim_type", claim=name, detail="not a number (RFC 7519 section 2, NumericDate)")
-    if not 0 <= value <= LATEST:
-        raise MalformedToken("bad_number", claim=name, detail="not a time between 1970 and 9999")
-
-
 def mismatch(claim: str) -> str:
     """Return the code for a claim that has another value than it must."""
     return _MISMATCH.get(claim, "custom_check_failed")
-
-
-def _demand_texts(name: str, value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidClaims("bad_claim_type", claim=name, detail="neither a text nor a list of texts")
-    return value
 
 
 def _demand_audience(audience: str | list[str] | None, expected: frozenset[str]) -> None:

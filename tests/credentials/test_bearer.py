@@ -8,7 +8,7 @@ import pytest
 
 from authkit import Cookie, Header, InvalidClaims, Principal, Query, Unauthenticated
 from authkit.gateway.request import Request, parse
-from authkit.tokens.rules import scopes_of
+from authkit.tokens.scopes import scopes_of
 from tests.support.events import bearer_event, request_event, token_event
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, bearer, good_claims, jwks, new_signer, signer
 

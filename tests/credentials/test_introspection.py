@@ -23,7 +23,8 @@ from authkit import (
 from authkit.gateway.request import parse
 from authkit.keys.fetch import Response
 from authkit.tokens.access import any_scope
-from authkit.tokens.rules import ANY_AUDIENCE, LATEST
+from authkit.tokens.rules import ANY_AUDIENCE
+from authkit.tokens.types import LATEST
 from tests.credentials.introspecting import SECRET, URL, Proof, World, active, request
 from tests.support.events import request_event, token_event
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, bearer, good_claims, signer

@@ -403,7 +403,7 @@ def test_a_secret_is_in_no_repr_of_what_was_built() -> None:
     built = bearer(jwks=None, secret=text, algorithms=None)
 
     assert text not in repr(built.given) + repr(vars(built).values())
-    assert "secret" not in repr(built._opener.open(hmac_token(good_claims(sub="secret"), SECRET)))
+    assert "secret" not in repr(built._verifier._opener.open(hmac_token(good_claims(sub="secret"), SECRET)))
     assert repr(type(built).__new__(type(built))) == "JWTBearer()"
 
 

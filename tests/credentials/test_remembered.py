@@ -242,6 +242,6 @@ def test_many_bad_tokens_leave_nothing_behind() -> None:
         world.bearer.verify(token)
         code_of(lambda token=token: world.bearer.verify(token[:-8] + "AAAAAAAA"))  # type: ignore[misc]
 
-    remembered = world.bearer._remembered
+    remembered = world.bearer._verifier._remembered
     assert remembered is not None
     assert len(remembered) == 10

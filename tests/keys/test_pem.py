@@ -19,7 +19,8 @@ from authkit.errors import ConfigError, InvalidHeader, KeyProblem, KeysUnavailab
 from authkit.keys.allowance import MOST_NAMES, NEW, RETURNING
 from authkit.keys.events import KeyEvent
 from authkit.keys.fetch import Response, fetcher
-from authkit.keys.pem import MOST_KEYS, PemKeys, read_pem
+from authkit.keys.pem import MOST_KEYS, PemKeys
+from authkit.keys.pem_document import read_pem
 from authkit.keys.timing import Timing
 from tests.credentials.presets.cases import pem
 from tests.faults.server import Server
@@ -103,7 +104,7 @@ def test_a_pem_is_read() -> None:
 LOADED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from authkit.keys.pem import read_pem
+from authkit.keys.pem_document import read_pem
 key = read_pem(sys.stdin.buffer.read(), "d39846c3-18d4-4c5e-8148-27a63a4fa6d8")
 try:
     key.verify("ES256", bytes(64), b"")

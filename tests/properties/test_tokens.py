@@ -14,7 +14,8 @@ from authkit import JWTBearer
 from authkit.errors import MalformedToken, Refused, Unauthenticated, Unavailable
 from authkit.keys.cachecontrol import DEFAULT, LONGEST, SHORTEST, lifetime
 from authkit.keys.fetch import Response
-from authkit.keys.jwk import Key, read_key
+from authkit.keys.jwk import read_key
+from authkit.keys.key import Key
 from authkit.keys.keyset import BadKeySet, KeySet
 from authkit.keys.url import RELAXATIONS, Origin, parse_url
 from authkit.tokens.base64url import ALPHABET, decode, decode_text, encode

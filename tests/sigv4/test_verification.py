@@ -11,8 +11,8 @@ from authkit.sigv4.draft import draft
 from authkit.sigv4.judgement import covers
 from authkit.sigv4.keys import Keys
 from authkit.sigv4.options import Options
-from authkit.sigv4.presented import take_apart
 from authkit.sigv4.proof import Claimed
+from authkit.sigv4.wire import take_apart
 from tests.sigv4.forging import (
     AT,
     BODY,

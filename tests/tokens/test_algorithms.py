@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v1
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from authkit.errors import BadSignature, KeyProblem
-from authkit.keys.jwk import Key, read_key
+from authkit.keys.jwk import read_key
+from authkit.keys.key import Key
 from authkit.tokens.algorithms import ALGORITHMS, fitting
 from tests.support.tokens import Signer, signer
 

@@ -11,7 +11,7 @@ from authkit.keys.keyset import KeySet
 from tests.support.tokens import NOW, b64, bearer, good_claims, jwks, new_signer, signer, unb64
 
 if TYPE_CHECKING:
-    from authkit.keys.jwk import Key
+    from authkit.keys.key import Key
 
 LONG = "A" * 16_385
 ORDER = (

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from authkit.errors import InvalidClaims, MalformedToken, Refused
-from authkit.tokens.rules import FUTURE_ISSUE, LATEST, Rules, check_types, demand_issuer
+from authkit.tokens.rules import FUTURE_ISSUE, Rules
+from authkit.tokens.types import LATEST, check_types, demand_issuer
 from tests.support.tokens import AUDIENCE, ISSUER, NOW, good_claims
 
 RULES = Rules(frozenset({ISSUER}), frozenset({AUDIENCE, "second"}))

@@ -14,7 +14,7 @@ from tests.support.tokens import b64
 from tests.vectors.jwt_data import load, needed
 
 if TYPE_CHECKING:
-    from authkit.keys.jwk import Key
+    from authkit.keys.key import Key
 
 pytestmark = needed
 

@@ -15,10 +15,11 @@ from ..headers import Headers, collect, read
 from ..judgement import declared_in, scope_of_claim
 from ..keys import SHARED
 from ..path import S3_SERVICES, PathRules, canonical_path, rules_of
-from ..presented import LARGEST_HEADERS, LONGEST_URL, MOST_HEADERS, MOST_PARAMETERS, Claim, Wire, claim_of
+from ..presented import Claim, claim_of
 from ..proof import Key
 from ..query import joined
 from ..url import Target, split
+from ..wire import LARGEST_HEADERS, LONGEST_URL, MOST_HEADERS, MOST_PARAMETERS, Wire
 
 NOT_HERE = "(the body is not here)"
 """What stands for a body that is there, by its headers, and is not known. No hash is spelled so."""
