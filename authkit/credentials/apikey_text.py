@@ -126,8 +126,9 @@ def _checksum(body: str) -> str:
 
 def _base62(number: int, length: int) -> str:
     """Return the last digits of a number."""
-    digits = []
+    number %= 62**length  # a number that is large is divided once, and small ones after it
+    text = ""
     for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(_BASE62[digit])
-    return "".join(reversed(digits))
+        text = _BASE62[number % 62] + text
+        number //= 62
+    return text

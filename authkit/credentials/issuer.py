@@ -98,7 +98,3 @@ class IssuerPolicy:
         """
         if key.issuer.replace(TENANT, str(unverified.get("tid", ""))) != unverified["iss"]:
             raise KeyProblem("key_use_mismatch", claim="kid", detail="the key signs tokens of another issuer")
-
-
-Vouched = tuple[IssuerPolicy, Header, Any]
-"""What a signed token was judged by: policy, header and key."""
