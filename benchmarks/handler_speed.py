@@ -1,8 +1,9 @@
 """How long does a whole authorizer take, from event to answer, for new tokens, repeated ones and garbage?
 
 REST events of both types, RS256 and ES256; HTTP, WebSocket and AppSync events, ES256; beside a handler written by hand
-around PyJWT's client, and Powertools' own. The floor is the bare signature check of the same token. Last, how single
-calls of a REST event are spread, and garbage.
+around PyJWT's client, Powertools' own, and the least that Python can do with an event, which asks nothing but the
+signature. The floor is the bare signature check of the same token. Last, how single calls of a REST event are spread,
+and garbage.
 
     python -m benchmarks.handler_speed --quick --kinds REQUEST,AppSync --algorithms ES256
 """
@@ -20,7 +21,7 @@ from typing import Any
 from authkit import TokenCache
 from benchmarks.events import KINDS, REST, event, events
 from benchmarks.garbage import SHAPELESS, garbage
-from benchmarks.handlers import HAND_WRITTEN, Handler, authkit_handler, effect_of, others
+from benchmarks.handlers import HAND_WRITTEN, Handler, authkit_handler, effect_of, least, others
 from benchmarks.issued import Issued, floor, issue
 from benchmarks.latency import Called, Latency, latencies, latency_table
 from benchmarks.machine import machine
@@ -34,6 +35,7 @@ ALGORITHMS = ("RS256", "ES256")
 OF_ALL_KINDS = "ES256"
 GARBAGE = "garbage"
 NEW, MISS, HIT = "authkit", "authkit, cache, new token", "authkit, cache, same token"
+LEAST, LEAST_HIT = "no check but the signature", "the same, same token"
 OVER_FLOOR = {NEW: (1.75, 1.3), HIT: (0.2, 0.06), MISS: (2.0, 1.4)}  # design section 8
 BESIDE = ("floor", HAND_WRITTEN)
 REFUSED_WITHIN = 10.0  # µs
@@ -57,6 +59,8 @@ def contenders(issued: Issued, kind: str, url: str) -> list[Called]:
         NEW: authkit_handler(issued, kind),
         MISS: authkit_handler(issued, kind, cache=TokenCache(entries=SHORT)),
         HIT: authkit_handler(issued, kind, cache=TokenCache()),
+        LEAST: least(issued, kind),
+        LEAST_HIT: least(issued, kind, repeated=True),
         **others(issued, kind, url),
     }
     for name, handler in handlers.items():
@@ -64,7 +68,7 @@ def contenders(issued: Issued, kind: str, url: str) -> list[Called]:
         assert effect == "Allow", f"{name}, {kind}: {effect}"
     return [
         Called("floor", floor(issued), issued.parts),
-        *(Called(name, _asking(each), again if name == HIT else new) for name, each in handlers.items()),
+        *(Called(name, _asking(each), again if name in (HIT, LEAST_HIT) else new) for name, each in handlers.items()),
     ]
 
 
