@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import AuthkitError, BindingProblem, InvalidClaims, MissingClaim, Unavailable, Unforeseen
@@ -57,8 +57,18 @@ class Accepted:
     def principal(self) -> Principal:
         """Return the principal, made once: it is immutable, and a function of the claims alone."""
         if self._principal is None:
-            self._principal = self.terms.principal(self.said, self.claims, self.scopes)
+            terms, said = self.terms, self.said
+            # Past the constructor, which would ask once more what `Rules.check_rest` has seen to.
+            told = (said[terms.rules.principal], self.scopes, self.claims, None, said.get("exp"))
+            principal = tuple.__new__(Principal, told)
+            self._principal = _ending(principal, terms.require) if terms.require else principal
         return self._principal
+
+
+def _ending(principal: Principal, require: Iterable[Demand]) -> Principal:
+    """Return a principal that ends with its token, or with a demand that is met no longer than that."""
+    ends = [principal.expires_at, *(demand.ends(principal) for demand in require)]
+    return principal._replace(expires_at=min((end for end in ends if end is not None), default=None))
 
 
 class Terms:
@@ -135,17 +145,6 @@ class Terms:
             raise BindingProblem(code, claim="header.authorization", detail=f"this token comes under {expected}")
         for proof in due:
             _demand_none(proof(request, token, bound[proof.member]), "a proof raises, or returns None")
-
-    def principal(self, said: Mapping[str, Any], claims: Claims, scopes: frozenset[str]) -> Principal:
-        """Return the principal the claims describe. Its end is the token's, or that of a demand which ends sooner."""
-        name, end = said[self.rules.principal], said.get("exp")
-        # Past the constructor, which would ask once more what `Rules.check_rest` has seen to.
-        principal = tuple.__new__(Principal, (name, scopes, claims, None, end))
-        if not self.require:
-            return principal
-        ends = [each for demand in self.require if (each := demand.ends(principal)) is not None]
-        end = min([*ends, *([] if end is None else [end])], default=None)
-        return Principal(name, scopes=scopes, claims=claims, expires_at=end)
 
     def explain(self) -> list[str]:
         """Say in lines what is demanded."""

@@ -110,9 +110,9 @@ def kind_of(event: Mapping[str, Any]) -> Kind:
     asked, version = event.get("type"), event.get("version")
     if asked == "REQUEST" and version is None:  # most of them, and a match statement takes its time
         return "websocket" if _connects(event) else "rest-request"
+    if asked == "TOKEN":
+        return "rest-token"
     match asked, version:
-        case "TOKEN", _:
-            return "rest-token"
         case "REQUEST", "2.0":
             return "http-v2"
         case "REQUEST", "1.0":

@@ -80,19 +80,16 @@ def teller(observe: Observe) -> Callable[[Trail], None]:
 
     def tell(trail: Trail) -> None:
         try:
-            if wants is None or _wanted(wants, trail.outcome):
+            wanted = wants is None or wants(trail.outcome)
+        except Exception:  # noqa: BLE001 - who cannot choose is told of everything: an audit must not end unseen
+            wanted = True
+        try:
+            if wanted:
                 observe(trail.record())
         except Exception:  # noqa: BLE001, S110 - whoever looks on must not change what is decided
             pass
 
     return tell
-
-
-def _wanted(wants: Callable[[str], bool], outcome: Outcome) -> bool:
-    try:
-        return wants(outcome)
-    except Exception:  # noqa: BLE001 - who cannot choose is told of everything: an audit must not end unseen
-        return True
 
 
 def _counts(policy: Mapping[str, Any] | None) -> tuple[int, int]:
