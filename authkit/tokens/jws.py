@@ -98,7 +98,8 @@ class Opener:
             InvalidHeader: ``alg_missing``, ``alg_not_allowed``, ``crit_unsupported``, ``b64_unsupported``, ``bad_kid``,
                 ``bad_typ``, ``bad_cty`` or ``header_param_refused``.
         """
-        raw = _bytes_of(token)
+        plain = type(token) is str and len(token) <= LARGEST_TOKEN and token.isascii()  # most are, and spared a call
+        raw = str.encode(token) if plain else _bytes_of(token)  # type: ignore[arg-type]
         signed, _, signature64 = raw.rpartition(b".")
         header64, dot, payload64 = signed.partition(b".")
         if not dot:

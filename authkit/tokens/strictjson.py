@@ -44,11 +44,15 @@ def parse_object(raw: bytes, *, duplicates: bool = False) -> dict[str, Any]:
     alone = raw.find(b"{", 1) < 0
     try:
         text = raw.decode()
-        value = _parsed(text, last_wins if alone or duplicates else unique)
+        decoder = last_wins if alone or duplicates else unique
+        # What `decode` calls in the end; all that it does before takes a tenth of the parse.
+        value, end = decoder.scan_once(text, 0) if text[:1] == "{" else (None, -1)
+        if end != len(text):
+            value = decoder.decode(text)  # blanks around it, or worse
         # Each member has a colon, after a quote or a blank. An object alone with no more of these than members that are
         # left has lost none to another of the same name; with more, some may be inside of texts.
         if alone and not duplicates and type(value) is dict and len(value) < shape.count(_END_OF_NAME):
-            value = _parsed(text, unique)
+            value = unique.decode(text)
     except UnicodeDecodeError:
         raise MalformedToken("bad_utf8", detail="not UTF-8") from None
     except (ValueError, RecursionError, StopIteration):  # the last is how a scanner says that there is no value
@@ -58,14 +62,6 @@ def parse_object(raw: bytes, *, duplicates: bool = False) -> dict[str, Any]:
     if _BACKSLASH in raw:
         _demand_whole_characters(value)
     return value
-
-
-def _parsed(text: str, decoder: Any) -> Any:
-    if text[:1] == "{":
-        value, end = decoder.scan_once(text, 0)  # what `raw_decode` calls; that takes a tenth of the parse
-        if end == len(text):
-            return value
-    return decoder.decode(text)  # blanks around it, or worse
 
 
 def _fault(raw: bytes, code: str, detail: str) -> MalformedToken:
@@ -141,7 +137,7 @@ def _decoder(**hooks: Any) -> json.JSONDecoder:
 
 # Where the last of a name wins, and where a name stands once. A hook is called for each object, which takes a quarter of
 # the parse, so an object that has no other inside is first parsed without.
-_DECODERS = (_decoder(), _decoder(object_pairs_hook=_unique))
+_DECODERS: Any = (_decoder(), _decoder(object_pairs_hook=_unique))
 # Python's own integers have no bound. Asking for one by one costs as much as the rest of the parse, so only bytes that
 # hold nineteen digits in a row are parsed the careful way; on all others the two agree.
-_BOUNDED = (_decoder(parse_int=_bounded), _decoder(object_pairs_hook=_unique, parse_int=_bounded))
+_BOUNDED: Any = (_decoder(parse_int=_bounded), _decoder(object_pairs_hook=_unique, parse_int=_bounded))
