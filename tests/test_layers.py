@@ -26,7 +26,8 @@ LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in name
 
 LONGEST_MODULE = 250
 TABLE_OF_NAMES = "authkit"  # each public name stands in it three times
-LONGEST_FUNCTION = 45  # with its docstring
+LONGEST_FUNCTION = 40  # from its first statement on
+LONGEST_WITH_ALL = 45  # with what it takes, and its docstring
 
 
 class Import(NamedTuple):
@@ -146,11 +147,17 @@ def test_nothing_third_party_loads_with_a_module(module: Module) -> None:
     assert foreign == []
 
 
+def _lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = function.body[1:2] if ast.get_docstring(function) is not None else function.body[:1]
+    return (function.end_lineno or 0) - first[0].lineno + 1 if first else 0
+
+
 @EACH
 def test_modules_and_functions_stay_small(module: Module) -> None:
     """What does not fit on a screen is read by nobody."""
-    functions = (node for node in ast.walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
+    functions = [node for node in ast.walk(module.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST_WITH_ALL]
+    long += [node.name for node in functions if _lines_of_code(node) > LONGEST_FUNCTION]
 
     if module.name != TABLE_OF_NAMES:
         assert len(module.path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
