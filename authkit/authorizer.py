@@ -12,7 +12,6 @@ from .gateway.fit import form_faults, misfit
 from .gateway.request import Kind, Request, parse
 from .gateway.slots import callable_faults, list_faults, listed, observer_faults, reader_faults, slots
 from .observe.log import log_line
-from .observe.record import Observe
 from .observe.trail import Trail, teller, unforeseen
 from .policy.document import deny_all
 from .policy.limits import Limit, bind, together
@@ -21,6 +20,7 @@ from .policy.routes import Routes
 from .principal import Principal
 
 if TYPE_CHECKING:
+    from .observe.record import Observe
     from .policy.kept import SimpleAnswers
 
     Guard = Callable[[Request], None]

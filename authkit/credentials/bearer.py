@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BindingProblem
 from ..gateway.sources import Header, Source, read_one
 from ..principal import Principal
-from ..tokens.cache import TokenCache
 from ..tokens.claims import Claims
 from .issuer import IssuerPolicy
 from .policy import policy_of
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from ..keys.fetch import Fetch
     from ..keys.source import JWKS
     from ..tokens.access import Demand
+    from ..tokens.cache import TokenCache
 
 _AUTHORIZATION = Header("authorization")
 

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from ..gateway.sources import Source
 from ..tokens.algorithms import ALGORITHMS
-from ..tokens.cache import TokenCache
 from ..tokens.jws import media_type
 from ..tokens.rules import ANY_AUDIENCE, TENANT, is_tenant
 from .arguments import (
@@ -209,9 +208,7 @@ class Settings(NamedTuple):
         )
         faults += list_faults("require", self.require, is_demand, "demands, as any_scope('orders:read')")
         faults += list_faults("proofs", self.proofs, is_proof, "proofs, as DPoP()")
-        if self.cache is not None and not isinstance(self.cache, TokenCache):
-            faults.append("cache must be a TokenCache")
-        return faults + (self.cache.faults() if isinstance(self.cache, TokenCache) else [])
+        return faults + ([] if self.cache is None else _cache_faults(self.cache))
 
     def _key_faults(self) -> list[str]:
         faults, relaxed = [], self.relaxed()
@@ -243,3 +240,9 @@ class _AnyTenant:
 
 ANY_TENANT = _AnyTenant()
 """Said instead of tenants where anybody's will do, and something else decides who may come in."""
+
+
+def _cache_faults(cache: object) -> list[str]:
+    from ..tokens.cache import TokenCache  # most authorizers remember no tokens
+
+    return cache.faults() if isinstance(cache, TokenCache) else ["cache must be a TokenCache"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidClaims, MalformedToken
 from ..keys.verify import check_signature
-from ..tokens.cache import Remembered, TokenCache
 from ..tokens.jws import CERTIFICATES, Envelope, Opener
 from ..tokens.strictjson import parse_object
 from ..tokens.types import check_types, demand_issuer
 from .issuer import IssuerPolicy
 from .terms import Accepted
+
+if TYPE_CHECKING:
+    from ..tokens.cache import Remembered, TokenCache
 
 Notes = dict[str, str]
 
@@ -51,7 +53,7 @@ class Verifier:
         self._by_issuer = {issuer: each for each in policies for issuer in each.terms.rules.issuers}
         self._templates = tuple(each for each in policies if each.terms.rules.template is not None)
         self._lenient = any(each.duplicates for each in policies)
-        self._remembered: Remembered[Accepted] | None = None if cache is None else Remembered(cache)
+        self._remembered: Remembered[Accepted] | None = None if cache is None else _memory(cache)
         self.accepted = self._judged if cache is None else self._recalled
 
     def _recalled(self, token: str | bytes, now: float, notes: Notes) -> Accepted:
@@ -114,3 +116,9 @@ class Verifier:
             raise InvalidClaims("unknown_issuer", claim="iss", detail=f"none of {len(self._policies)} known issuers")
         names = " or ".join(self._policies[0].names)
         raise InvalidClaims("issuer_mismatch", claim="iss", detail=f"expected exactly {names}")
+
+
+def _memory(cache: TokenCache) -> Remembered[Accepted]:
+    from ..tokens.cache import Remembered  # most authorizers remember none
+
+    return Remembered(cache)

@@ -45,9 +45,9 @@ class Request:
         size = len(wanted)
         # The lengths first: this loop over all names is the longest step from an event to its token.
         names = [each for each in {**many, **one} if len(each) == size and each.lower() == wanted]
-        if len(names) == 1:  # in one spelling, and once in each map, as most events have it
+        if len(names) == 1:  # in one spelling, and once in each map that there is, as most events have it
             value = one.get(names[0])
-            if type(value) is str and many.get(names[0]) == [value]:
+            if type(value) is str and (not many or many.get(names[0]) == [value]):
                 return (value,)
         return _agreed(_values(many, wanted), _values(one, wanted))
 

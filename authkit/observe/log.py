@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import TYPE_CHECKING
 
-from .record import Outcome, Record
+if TYPE_CHECKING:
+    from .record import Outcome, Record
 
 logger = logging.getLogger("authkit")
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import AuthkitError, Unforeseen
 from ..principal import Principal
-from .facts import Facts
-from .record import Observe, Outcome, Record
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ..gateway.request import Request
     from ..policy.routes import Routes
+    from .record import Observe, Outcome, Record
 
 _STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib is dear at a cold start
 
@@ -53,6 +52,9 @@ class Trail:
 
     def record(self) -> Record:
         """Return what is told of the decision."""
+        from .facts import Facts  # most decisions are allows, and by default nobody wants to hear of them
+        from .record import Record
+
         fault = self.fault
         ended = time.perf_counter()
         name = self.principal.id if self.principal else ""

@@ -3,8 +3,10 @@
 RFC 7518 section 3 (RS, PS, ES), RFC 8037 (EdDSA), RFC 8812 (ES256K), RFC 9864 (Ed25519, Ed448).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import BadSignature
 
@@ -12,13 +14,16 @@ Verify = Callable[[bytes, bytes], None]
 """Takes signature and signed bytes; returns nothing, or raises `BadSignature`."""
 
 
-class Algorithm(NamedTuple):
+class Algorithm:
     """One ``alg``: what kind of key it takes, and how a public key of that kind becomes a `Verify`."""
 
-    kty: str
-    curves: tuple[str, ...]
-    bind: Callable[[Any, int], Verify]
-    bits: int  # of the hash; 0 where the algorithm brings its own
+    __slots__ = ("bind", "bits", "curves", "kty")
+
+    def __init__(self, kty: str, curves: tuple[str, ...], bind: Callable[[Any, int], Verify], bits: int) -> None:
+        self.kty = kty
+        self.curves = curves
+        self.bind = bind
+        self.bits = bits  # of the hash; 0 where the algorithm brings its own
 
 
 def _rsa(public: Any, bits: int) -> Verify:

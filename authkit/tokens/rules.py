@@ -1,7 +1,9 @@
 """Rules: what the claims of one issuer's tokens must say (RFC 7519 section 4.1)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ..errors import BindingProblem, InvalidClaims
 from .scopes import scopes_of
@@ -37,11 +39,13 @@ ANY_AUDIENCE: Final = _AnyAudience()
 """Said instead of an audience where tokens have none, and another claim names the client they are for."""
 
 
-class Template(NamedTuple):
-    """An issuer with a tenant's id in it, as Entra has one for every tenant."""
+class Template:
+    """An issuer with a tenant's id in it, `TENANT`, as Entra has one for each; and those that are taken, None: any."""
 
-    text: str  # holds `TENANT` once
-    tenants: frozenset[str] | None  # None: any
+    __slots__ = ("tenants", "text")
+
+    def __init__(self, text: str, tenants: frozenset[str] | None) -> None:
+        self.text, self.tenants = text, tenants
 
     def fits(self, issuer: object, tenant: object) -> bool:
         """Tell whether this is the issuer of that tenant, and the tenant one of ours."""
