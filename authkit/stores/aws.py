@@ -26,6 +26,15 @@ _THROTTLED = frozenset({
 _NO_CREDENTIALS = frozenset({"CredentialRetrievalError", "NoCredentialsError", "PartialCredentialsError"})
 
 
+def table_faults(table: object, **attributes: object) -> list[str]:
+    """Say what is wrong with the name of a table, and with those of the attributes that a store needs of it."""
+    named = {"table": table, **attributes}
+    faults = [f"{name} must be a name" for name, value in named.items() if not isinstance(value, str) or not value]
+    if len(set(map(str, attributes.values()))) < len(attributes):
+        faults.append(f"{' and '.join(attributes)} are two attributes")
+    return faults
+
+
 def client(
     service: str,
     *,

@@ -50,10 +50,9 @@ class DynamoDBKeys:
         endpoint: str | None = None,
         client: Any = None,
     ) -> None:
-        names = {"table": table, "key": key, "expires": expires}
-        faults = [f"{name} must be a name" for name, value in names.items() if not isinstance(value, str) or not value]
-        if key == expires or {key, expires} & set(Stored._fields):
-            faults.append(f"key and expires are two attributes, and none of {', '.join(Stored._fields)}")
+        faults = aws.table_faults(table, key=key, expires=expires)
+        if {str(key), str(expires)} & set(Stored._fields):
+            faults.append(f"key and expires are none of {', '.join(Stored._fields)}")
         if not isinstance(prefix, str):
             faults.append("prefix must be a text")
         if isinstance(keep, bool) or not isinstance(keep, (int, float)) or not 0 < keep < float("inf"):

@@ -40,10 +40,7 @@ class DynamoDBRevocations:
         endpoint: str | None = None,
         client: Any = None,
     ) -> None:
-        names = {"table": table, "key": key, "expires": expires}
-        faults = [f"{name} must be a name" for name, value in names.items() if not isinstance(value, str) or not value]
-        if key == expires:
-            faults.append("key and expires are two attributes")
+        faults = aws.table_faults(table, key=key, expires=expires)
         if faults:
             raise ConfigError.of("DynamoDBRevocations", faults)
         self._client = aws.client("dynamodb", region=region, endpoint=endpoint, client=client)
