@@ -49,9 +49,8 @@ class MethodArn(NamedTuple):
         end = text.find("/", text.find("/") + 1) + 1
         stage = _stage(text[:end])
         method, _, path = text[end:].partition("/")
-        return tuple.__new__(
-            cls, (stage, method, path)
-        )  # past the constructor, which would take as long as all of this
+        # Past the constructor of a NamedTuple, which would take as long as all of this.
+        return tuple.__new__(cls, (stage, method, path))
 
     @property
     def partition(self) -> str:
