@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import KeysUnavailable
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 1024 * 1024  # bytes
 LARGEST_ANSWER = LARGEST_BODY + 64 * 1024  # with its head, whatever its lengths claim
+
+MOST_LINES = LARGEST_BODY // 1024 + 128  # a head, and a body in chunks of a kibibyte; each chunk has a line of its own
+BUFFER = 64 * 1024  # bytes
 
 USUAL_CAUSE = "is the function in a VPC without a NAT gateway, or does the issuer drop it?"
 
@@ -61,18 +66,7 @@ class BoundedSocket:
 
     def makefile(self, _mode: str) -> Any:
         """Return a buffered reader of what arrives."""
-        import io
-
-        receive = self._receive_into
-
-        class Reader(io.RawIOBase):  # the standard library's own way to hand bytes to a buffer
-            def readable(self) -> bool:
-                return True
-
-            def readinto(self, buffer: Any) -> int:
-                return receive(buffer)
-
-        return io.BufferedReader(Reader())
+        return _Lines(_Arriving(self._receive_into), BUFFER, self._host)
 
     def _receive_into(self, buffer: Any) -> int:
         self._inner.settimeout(self._deadline.left())
@@ -84,6 +78,36 @@ class BoundedSocket:
 
     def close(self) -> None:
         """Leave it open: `http.client` closes after the head, as "Connection: close" has it, and reads on."""
+
+
+class _Arriving(io.RawIOBase):
+    """The standard library's own way to hand bytes to a buffer."""
+
+    def __init__(self, receive_into: Callable[[Any], int]) -> None:
+        self._receive_into = receive_into
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._receive_into(buffer)
+
+
+class _Lines(io.BufferedReader):
+    """A reader of so many lines and no more: a megabyte in chunks of one byte would keep `http.client` busy for long."""
+
+    def __init__(self, arriving: io.RawIOBase, size: int, host: str) -> None:
+        super().__init__(arriving, size)
+        self._host = host
+        self._lines = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self._lines += 1
+        if self._lines > MOST_LINES:
+            raise KeysUnavailable(
+                "fetch_too_large", detail=f"{self._host} sent its answer in more than {MOST_LINES} lines"
+            )
+        return super().readline(size)
 
 
 def too_large(host: str) -> KeysUnavailable:

@@ -73,6 +73,8 @@ CHUNKED = "Transfer-Encoding: chunked"
 LARGE = {
     "with-its-length": answer("200 OK", b" " * 2 * MIB), "one-byte-over": answer("200 OK", b" " * (MIB + 1)), "without-a-length": b"HTTP/1.0 200 OK\r\n\r\n" + b" " * 2 * MIB,
     "one-chunk": answer("200 OK", b"200000\r\n" + b" " * 2 * MIB + b"\r\n0\r\n\r\n", CHUNKED), "many-chunks": answer("200 OK", (b"400\r\n" + b" " * 1024 + b"\r\n") * 2100 + b"0\r\n\r\n", CHUNKED),
+    "chunks-of-one-byte": answer("200 OK", b"1\r\n \r\n" * 180_000, CHUNKED), "a-few-thousand-chunks": answer("200 OK", b"1\r\n \r\n" * 5_000 + b"0\r\n\r\n", CHUNKED),
+    "long-trailer": answer("200 OK", b"2\r\n{}\r\n0\r\n" + b"a\r\n" * 300_000, CHUNKED), "continues": b"HTTP/1.1 100 Continue\r\n\r\n" * 40_000,
     "long-head": b"HTTP/1.1 200 OK\r\n" + (b"X: " + b"a" * 60_000 + b"\r\n") * 50 + b"\r\n",
 }  # fmt: skip
 LIES = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,12 +11,15 @@ from tests.battery.all_cases import every
 from tests.battery.case import ACCEPTED, Case, observed, watched
 from tests.battery.rows import ROWS
 from tests.battery.world import World
+from tests.support.pace import least, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CASES = every()
 TOKENS = [case for case in CASES if case.build]
 DEEDS = [case for case in CASES if case.act]
-BOUND = 0.005  # seconds of a processor that one token, document or proof may take
-TRIES = 5
+BOUND = 0.005  # seconds of a processor at rest that one token, document or proof may take
 # These set up TLS: OpenSSL reads all the roots it trusts, once for a client, whoever answers and before anybody does.
 TLS_ROWS = ("F3", "F12")
 TLS_CASES = ("F4-slow-look-up", "F8-a-private-address-behind-the-uri")
@@ -46,20 +48,20 @@ def test_a_token_fares_as_its_row_demands(case: Case, world: World) -> None:
 def test_a_deed_ends_as_its_row_demands_and_soon(case: Case, world: World) -> None:
     """Behaviour: what is fetched, kept, configured or proven; and no one call of it that meets something hostile is slow."""
     bound = TLS_BOUND if case.row in TLS_ROWS or case.id in TLS_CASES else BOUND
-    took = []
-    while not took or (took[-1] > bound and len(took) < TRIES):  # the best counts, so that a busy machine is no fault
+
+    def act() -> float:
         with watched() as longest:
             assert case.act(world) in case.expected
-        took += longest
+        return longest[0]
 
-    assert min(took) <= bound
+    assert least(act, bound) <= bound
 
 
 def test_no_token_takes_long(world: World) -> None:
-    """Accepted or not; the best of some tries counts, so that a busy machine is no fault."""
+    """Accepted or not."""
     slow = {}
     for case in TOKENS:
-        took = _best(case, world)
+        took = least(_verification(case, world), BOUND)
         if took > BOUND:
             slow[case.id] = round(took * 1000, 1)
 
@@ -78,15 +80,6 @@ def test_no_two_cases_have_one_name() -> None:
     assert repeated == []
 
 
-def _best(case: Case, world: World) -> float:
+def _verification(case: Case, world: World) -> Callable[[], float]:
     attempt = case.build(world)
-    best = float("inf")
-    gc.disable()
-    try:
-        for _ in range(TRIES):
-            began = time.thread_time()
-            observed(attempt.run)
-            best = min(best, time.thread_time() - began)
-    finally:
-        gc.enable()
-    return best
+    return lambda: seconds(lambda: observed(attempt.run))

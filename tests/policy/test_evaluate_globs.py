@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 
 import pytest
@@ -11,10 +10,11 @@ from hypothesis import strategies as st
 
 from authkit.policy.evaluate import evaluate
 from authkit.policy.glob import ArnGlob, Glob, like
+from tests.support.pace import soon
 
 HEAD = "arn:aws:execute-api:eu-west-1:111122223333:"
 ARN = HEAD + "api/prod/GET/a:b/c"
-BOUND = 1.0  # seconds; each takes a thousandth of it
+BOUND = 1.0  # seconds; each takes a tenth of it
 
 
 def tried(pattern: str, text: str, walls: int) -> bool:
@@ -123,13 +123,13 @@ def test_nothing_else_is_special(sign: str) -> None:
 )
 def test_a_hostile_pattern_costs_no_more_than_its_length(pattern: str) -> None:
     """No star is tried in two places, so nothing multiplies."""
-    start = time.thread_time()
 
-    for text in ("a" * 1600, "ab" * 800):
-        ArnGlob(HEAD + pattern).matches(HEAD + text)
-        ArnGlob("*:" * 50 + pattern).matches(HEAD + text)
+    def match() -> None:
+        for text in ("a" * 1600, "ab" * 800):
+            ArnGlob(HEAD + pattern).matches(HEAD + text)
+            ArnGlob("*:" * 50 + pattern).matches(HEAD + text)
 
-    assert time.thread_time() - start < BOUND
+    assert soon(match, within=BOUND)
 
 
 def test_a_hostile_policy_is_judged_in_no_time() -> None:
@@ -139,8 +139,8 @@ def test_a_hostile_policy_is_judged_in_no_time() -> None:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": ["*e*x*e*c*:*" + "*i" * 100, "*"], "Resource": resources}],
     }
-    start = time.thread_time()
 
-    assert not evaluate(document, HEAD + "a" * 1600).allowed
+    def judge() -> None:
+        assert not evaluate(document, HEAD + "a" * 1600).allowed
 
-    assert time.thread_time() - start < BOUND
+    assert soon(judge, within=BOUND)

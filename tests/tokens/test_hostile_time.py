@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from authkit.errors import Refused
 from authkit.tokens.jws import LARGEST_TOKEN
+from tests.support.pace import soon
 from tests.support.tokens import b64, bearer, good_claims, signer
 
 BOUND = 0.05  # seconds: many times what each takes, and far below what quadratic work would
@@ -46,27 +45,25 @@ HOSTILE = {
 
 @pytest.mark.parametrize("token", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_tokens_cost_little(token: str) -> None:
-    """The best of three tries counts, so that a busy machine is no fault."""
+    """Whatever is in them."""
     assert len(token) <= LARGEST_TOKEN + 16
     verifier = bearer()
-    took = []
 
-    for _ in range(3):
-        began = time.thread_time()
+    def verify() -> None:
         with pytest.raises(Refused):
             verifier.verify(token)
-        took.append(time.thread_time() - began)
 
-    assert min(took) < BOUND
+    assert soon(verify, within=BOUND)
 
 
 @pytest.mark.parametrize("size", [100_000, 10_000_000])
 def test_a_token_that_is_too_large_is_not_even_looked_at(size: int) -> None:
     """A9: its length decides."""
     token = "A." * (size // 2)
-    began = time.thread_time()
+    verifier = bearer()
 
-    with pytest.raises(Refused, match="token_too_large"):
-        bearer().verify(token)
+    def verify() -> None:
+        with pytest.raises(Refused, match="token_too_large"):
+            verifier.verify(token)
 
-    assert time.thread_time() - began < BOUND
+    assert soon(verify, within=BOUND)
