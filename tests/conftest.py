@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from tests.support.shared import SHARED
 
@@ -21,6 +21,22 @@ settings.register_profile("quick", max_examples=10, **_UNHURRIED)
 settings.register_profile("default", max_examples=60, **_UNHURRIED)
 settings.register_profile("ci", max_examples=120, print_blob=True, **_UNHURRIED)
 settings.load_profile(os.environ.get("AUTHKIT_HYPOTHESIS") or "default")
+
+
+# Beside properties. What all these run, others run too; watched line by line they would take thrice as long.
+_UNWATCHED = (
+    "benchmark",
+    "tests/test_layers",
+    "tests/policy/test_trailing_slash",
+    "tests/guards/test_rotation_under_load",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave coverage out of what tries many examples."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "function", None)) or any(part in item.nodeid for part in _UNWATCHED):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture
