@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlencode
 from ..errors import MalformedToken, Unavailable
 from ..keys.fetch import Post, status_hint
 from ..keys.retryafter import retry_after
-from ..tokens.strictjson import parse_object
+from ..tokens.strictjson import parse_document
 from .answers import Answer
 from .backoff import Backoff, Leave
 from .client_secret import CODE, ClientSecret
@@ -137,7 +137,7 @@ class Endpoint:
 
     def _parsed(self, content: bytes) -> Answer:
         try:
-            said = parse_object(content)
+            said = parse_document(content)
         except MalformedToken as fault:
             return Answer(None, f"{self.host} sent no JSON object: {fault.code}")
         active = said.get("active")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import KeysUnavailable, MalformedToken
-from ..tokens.strictjson import parse_object
+from ..tokens.strictjson import parse_document
 from .fetch import Fetch
 from .url import parse_url
 
@@ -38,7 +38,7 @@ def discover(
     """
     url = url or metadata_url(issuer)
     try:
-        document = parse_object(fetch(url, timeout=timeout).body)
+        document = parse_document(fetch(url, timeout=timeout).body)
     except MalformedToken as fault:
         raise KeysUnavailable("discovery_invalid", detail=f"{url} is no JSON object: {fault.code}") from None
     if document.get("issuer") != issuer:

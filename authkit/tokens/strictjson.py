@@ -12,6 +12,8 @@ from ..errors import MalformedToken
 
 DEEPEST = 32
 LARGEST = 2**63
+MOST_BRACKETS = 1000  # of a kind, in a server's answer: ten times what a hundred keys have
+MOST_COMMAS = 10_000
 
 _BOM = b"\xef\xbb\xbf"
 # The shape of JSON: digits become one digit, opening brackets one bracket and blanks quotes, so that what matters can be
@@ -62,6 +64,17 @@ def parse_object(raw: bytes, *, duplicates: bool = False) -> dict[str, Any]:
     if _BACKSLASH in raw:
         _demand_whole_characters(value)
     return value
+
+
+def parse_document(raw: bytes) -> dict[str, Any]:
+    """Return the object that a server's answer is. One with far more in it than such answers have is not parsed.
+
+    Raises:
+        MalformedToken: ``too_much``, or as `parse_object` says.
+    """
+    if max(raw.count(b"{"), raw.count(b"[")) > MOST_BRACKETS or raw.count(b",") > MOST_COMMAS:
+        raise MalformedToken("too_much", detail="far more objects, lists or values than such a document has")
+    return parse_object(raw)
 
 
 def _fault(raw: bytes, code: str, detail: str) -> MalformedToken:

@@ -9,7 +9,7 @@ from authkit.keys.fetch import Response, fetcher
 from authkit.keys.source import key_source
 from tests.battery.case import Case, deed, observed
 from tests.battery.header import with_mac
-from tests.battery.keyset_documents import SECRET
+from tests.battery.keyset_documents import FULL, SECRET
 from tests.battery.world import World
 from tests.faults.server import answer, says
 from tests.keys.provider import DOWN
@@ -145,6 +145,7 @@ def discovery() -> Iterator[Case]:
         "deep": b'{"a":' * 5000,
         "a-megabyte-of-open-lists": b"[" * 1_000_000,
         "a-megabyte-of-open-objects": b'{"a":' * 200_000,
+        **FULL,
         "digits": b'{"a":' + b"9" * 5000 + b"}",
     }.items():
         yield deed("F8", f"document-{name}", "discovery_invalid, 1 fetches", lambda w, d=document: _discover(w, d))

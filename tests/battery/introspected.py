@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from authkit.errors import Unavailable
 from tests.battery.case import ACCEPTED, Case, deed, observed
+from tests.battery.keyset_documents import FULL
 from tests.battery.world import World
 from tests.credentials import introspecting
 
@@ -35,7 +36,7 @@ def introspection() -> Iterator[Case]:
         lambda w: _asked(introspecting.active(iss="https://evil.example/"), issuer="https://idp.example.com/"),
     )
     for name, body in {
-        "html": b"<html>", "empty": b"", "list": b"[]", "true": b"true", "twice": b'{"active":false,"active":true}', "nan": b'{"active":true,"exp":NaN}', "utf-16": '{"active":true}'.encode("utf-16"), "deep": b'{"a":' * 5000, "a-megabyte-of-open-lists": b"[" * 1_000_000, "a-jwt": b"eyJhbGciOiJub25lIn0.eyJhY3RpdmUiOnRydWV9.",
+        "html": b"<html>", "empty": b"", "list": b"[]", "true": b"true", "twice": b'{"active":false,"active":true}', "nan": b'{"active":true,"exp":NaN}', "utf-16": '{"active":true}'.encode("utf-16"), "deep": b'{"a":' * 5000, "a-megabyte-of-open-lists": b"[" * 1_000_000, "a-jwt": b"eyJhbGciOiJub25lIn0.eyJhY3RpdmUiOnRydWV9.", **FULL,
     }.items():  # fmt: skip
         yield deed("H8", f"answers-{name}", DOWN, lambda w, b=body: _asked(b))
     yield deed(

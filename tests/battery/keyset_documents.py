@@ -98,6 +98,17 @@ def _fetched(world: World, document: Any) -> str:
 
 
 MEGABYTE = 1_000_000  # bytes: nearly as many as a fetch takes
+FULL = {  # good JSON of what no issuer has so much to say
+    f"a-megabyte-of-{name}": b'{"active":true,"a":[' + piece * (MEGABYTE // len(piece)) + b"0]}"
+    for name, piece in {
+        "empty-lists": b"[],",
+        "empty-objects": b"{},",
+        "values": b"0,",
+        "texts": b'"",',
+        "nests-of-lists": b"[" * 16 + b"]" * 16 + b",",
+        "nests-of-objects": b'{"a":' * 8 + b"0" + b"}" * 8 + b",",
+    }.items()
+}
 DOCUMENTS: dict[str, Any] = {
     "empty-list": {"keys": []}, "no-keys": {}, "keys-null": {"keys": None}, "keys-object": {"keys": {"k1": {}}}, "keys-text": {"keys": "x"}, "keys-int": {"keys": 5},
     "spelt-Keys": {"Keys": []}, "list": b"[]", "text": b'"x"', "number": b"5", "null": b"null", "empty": b"", "blank": b"  ", "html": b"<html>Service unavailable</html>",

@@ -177,7 +177,7 @@ def test_a_set_without_usable_keys_tells_what_it_had() -> None:
 @pytest.mark.parametrize("piece", [b"{}", b"1,", b"[],"])
 def test_a_document_of_very_many_things_is_not_even_parsed(piece: bytes) -> None:
     """C12: bounded work before anything else; these would not be JSON, had anybody looked."""
-    with pytest.raises(BadKeySet, match="far more in it than 100 keys have"):
+    with pytest.raises(BadKeySet, match="not a JSON object: too_much"):
         KeySet.parse(b'{"keys":[' + piece * 100_000)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authkit.errors import MalformedToken
-from authkit.tokens.strictjson import DEEPEST, LARGEST, parse_object
+from authkit.tokens.strictjson import DEEPEST, LARGEST, MOST_BRACKETS, MOST_COMMAS, parse_document, parse_object
 from tests.support.pace import soon
 
 DEEP = b'{"a":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b"}"
@@ -183,6 +183,24 @@ def test_ten_thousand_members_are_no_trouble() -> None:
     raw = b"{" + b",".join(b'"%d":%d' % (each, each) for each in range(10_000)) + b"}"
 
     assert len(parse_object(raw)) == 10_000
+
+
+@pytest.mark.parametrize("piece", [b"[],", b"{},", b"0,"])
+def test_a_document_has_no_more_in_it_than_servers_say(piece: bytes) -> None:
+    """C12: beyond, it is refused unread; up to there it is read as a token is."""
+    most = MOST_COMMAS if piece == b"0," else MOST_BRACKETS - 1  # the first bracket of each kind is there already
+    within, beyond = (b'{"a":[' + piece * many + b"0]}" for many in (most, most + 1))
+
+    assert len(parse_document(within)["a"]) == most + 1
+    with pytest.raises(MalformedToken, match="too_much"):
+        parse_document(beyond)
+    assert parse_object(beyond)
+
+
+def test_a_document_is_as_strict_as_a_token() -> None:
+    """It is the same JSON."""
+    with pytest.raises(MalformedToken, match="duplicate_member"):
+        parse_document(b'{"a":1,"a":2}')
 
 
 NAMES = st.text(st.sampled_from('ab:"{ \\\n'), max_size=3)
