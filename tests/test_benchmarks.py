@@ -439,7 +439,9 @@ def test_the_emulator_is_measured_in_turns(capsys: pytest.CaptureFixture[str]) -
     assert len(found["budgets"]) == len(emulator_throughput.CASES)
 
 
-def test_the_gate_breaks_where_a_cost_is_doubled_and_only_if_it_is_so_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gate_breaks_where_a_cost_is_doubled_and_only_if_it_is_so_every_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What holds in one run is not measured again; what is broken is, and the best counts."""
     from benchmarks import gate
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,14 +49,26 @@ def test_a_deployed_blueprint_answers_as_the_contract_says(blueprint: Blueprint,
     assert seen == right
 
 
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[tuple[list[str], list[str]]]]]:
+    """Return what came of each, all begun at once: Terraform mostly waits."""
+
+    def apply(name: str, folder: Path) -> tuple[list[str], list[str]]:
+        blueprint, world = Blueprint(FOLDER / name), world_of(name)
+        with Cloud() as server:
+            return came(by_terraform(server, blueprint, world, folder, MIRROR), world)
+
+    with ThreadPoolExecutor(len(WITH_TERRAFORM)) as threads:
+        yield {name: threads.submit(apply, name, tmp_path_factory.mktemp(name)) for name in WITH_TERRAFORM}
+
+
 @pytest.mark.skipif(not MIRROR, reason="AUTHKIT_TERRAFORM_PLUGINS names no mirror of Terraform's AWS provider")
 @pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is not installed")
 @pytest.mark.parametrize("name", WITH_TERRAFORM)
-def test_a_blueprint_applied_by_terraform_answers_the_same(name: str, tmp_path: Path) -> None:
+def test_a_blueprint_applied_by_terraform_answers_the_same(
+    name: str, applied: Mapping[str, Future[tuple[list[str], list[str]]]]
+) -> None:
     """A REST, an HTTP and a WebSocket API, by what the provider really asks for."""
-    blueprint, world = Blueprint(FOLDER / name), world_of(name)
-
-    with Cloud() as server:
-        seen, right = came(by_terraform(server, blueprint, world, tmp_path, MIRROR), world)
+    seen, right = applied[name].result()
 
     assert seen == right
