@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from authkit import KeySet, Stored
 from authkit.errors import Unavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.remote import RemoteKeys
 from benchmarks.issued import issue
 

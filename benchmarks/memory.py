@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from authkit import APIKey, Authorizer, Header, JWTBearer, Refused, Route, TokenCache, by_issuer
 from authkit.gateway.request import parse
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.remote import RemoteKeys
 from benchmarks.fleets import URL, Clock
 from benchmarks.issued import AUDIENCE, ISSUER, Issued, claims, issue

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from ..errors import ConfigError, Forbidden, MalformedToken, Unavailable
-from ..keys.fetch import Response, _exchanger, _Message, status_hint
+from ..keys.answer import Response
+from ..keys.fetch import _exchanger, _Message, status_hint
 from ..keys.retryafter import retry_after
 from ..keys.url import RELAXATIONS, parse_url
 from ..tokens.strictjson import parse_object

@@ -1,11 +1,9 @@
-"""One answer, bounded: a deadline for all of it, and a socket that keeps to it and to a size."""
+"""One answer, bounded: a deadline for all of it, and a wire that keeps to it, to a size and to a number of pieces."""
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import KeysUnavailable
 
@@ -13,10 +11,10 @@ if TYPE_CHECKING:
     import socket
 
 LARGEST_BODY = 1024 * 1024  # bytes
-LARGEST_ANSWER = LARGEST_BODY + 64 * 1024  # with its head, whatever its lengths claim
-
-MOST_LINES = LARGEST_BODY // 1024 + 128  # a head, and a body in chunks of a kibibyte; each chunk has a line of its own
-BUFFER = 64 * 1024  # bytes
+LARGEST_ARRIVAL = LARGEST_BODY + 256 * 1024  # with its head, and what chunks, TLS and its handshake add
+MOST_PIECES = 500  # and one more for each two kibibytes: each costs a call, however little is in it
+PIECE = 2048  # bytes
+BITE = 64 * 1024
 
 USUAL_CAUSE = "is the function in a VPC without a NAT gateway, or does the issuer drop it?"
 
@@ -50,66 +48,45 @@ class Deadline:
         return KeysUnavailable("fetch_timeout", detail=detail)
 
 
-class BoundedSocket:
-    """As much of a socket as `http.client` uses: each operation within the deadline, all of them within a size."""
+class Wire:
+    """A connected socket: each operation within a deadline, and all that arrives within bounds.
 
-    def __init__(self, inner: socket.socket, deadline: Deadline, host: str) -> None:
-        self._inner = inner
-        self._deadline = deadline
+    Attributes:
+        deadline: which one.
+    """
+
+    def __init__(self, plain: socket.socket, deadline: Deadline, host: str) -> None:
+        self._plain = plain
         self._host = host
-        self._left = LARGEST_ANSWER
+        self._arrived = self._pieces = 0
+        self.deadline = deadline
 
-    def sendall(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Send all of it in what is left of the time."""
-        self._inner.settimeout(self._deadline.left())
-        self._inner.sendall(data)
+        self._plain.settimeout(self.deadline.left())
+        self._plain.sendall(data)
 
-    def makefile(self, _mode: str) -> Any:
-        """Return a buffered reader of what arrives."""
-        return _Lines(_Arriving(self._receive_into), BUFFER, self._host)
+    def receive(self, most: int = BITE) -> bytes:
+        """Return what has arrived, as soon as something has; nothing at the end.
 
-    def _receive_into(self, buffer: Any) -> int:
-        self._inner.settimeout(self._deadline.left())
-        received = self._inner.recv_into(buffer)
-        self._left -= received
-        if self._left < 0:
+        Raises:
+            KeysUnavailable: ``fetch_too_large``.
+            OSError: the connection broke; `TimeoutError` where the time is up.
+        """
+        self._plain.settimeout(self.deadline.left())
+        piece = self._plain.recv(most)
+        self._arrived += len(piece)
+        self._pieces += 1
+        if self._arrived > LARGEST_ARRIVAL or self._pieces > MOST_PIECES + self._arrived // PIECE:
             raise too_large(self._host)
-        return received
+        return piece
 
     def close(self) -> None:
-        """Leave it open: `http.client` closes after the head, as "Connection: close" has it, and reads on."""
-
-
-class _Arriving(io.RawIOBase):
-    """The standard library's own way to hand bytes to a buffer."""
-
-    def __init__(self, receive_into: Callable[[Any], int]) -> None:
-        self._receive_into = receive_into
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._receive_into(buffer)
-
-
-class _Lines(io.BufferedReader):
-    """A reader of so many lines and no more: a megabyte in chunks of one byte would keep `http.client` busy for long."""
-
-    def __init__(self, arriving: io.RawIOBase, size: int, host: str) -> None:
-        super().__init__(arriving, size)
-        self._host = host
-        self._lines = 0
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        self._lines += 1
-        if self._lines > MOST_LINES:
-            raise KeysUnavailable(
-                "fetch_too_large", detail=f"{self._host} sent its answer in more than {MOST_LINES} lines"
-            )
-        return super().readline(size)
+        """Close the socket."""
+        self._plain.close()
 
 
 def too_large(host: str) -> KeysUnavailable:
-    """Return the failure of an answer beyond the limit."""
-    return KeysUnavailable("fetch_too_large", detail=f"{host} sent more than {LARGEST_BODY} bytes")
+    """Return the failure of an answer beyond the limits."""
+    detail = f"{host} sent more than {LARGEST_BODY} bytes, or them in too many lines, chunks or pieces"
+    return KeysUnavailable("fetch_too_large", detail=detail)

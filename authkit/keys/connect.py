@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigError, KeysUnavailable
-from .bounded import Deadline
+from .bounded import Deadline, Wire
 from .url import Origin, forbidden
 
 if TYPE_CHECKING:
     import socket
+
+    from .tls import Secured
 
 Resolve = Callable[..., Any]
 """Takes and returns what `socket.getaddrinfo` does."""
@@ -24,7 +26,7 @@ class Call(NamedTuple):
     resolve: Resolve | None
 
 
-def connect(call: Call) -> "socket.socket":
+def connect(call: Call) -> "Wire | Secured":
     """Connect to the first address that answers; each is judged as the one the socket uses.
 
     Raises:
@@ -49,6 +51,9 @@ def connect(call: Call) -> "socket.socket":
         except OSError as error:
             plain.close()
             failure = error
+        except BaseException:
+            plain.close()
+            raise
     raise failure
 
 
@@ -75,12 +80,18 @@ def _resolved(call: Call) -> Any:
     return answers[0]
 
 
-def _secured(plain: "socket.socket", call: Call, others: int) -> "socket.socket":
+def _secured(plain: "socket.socket", call: Call, others: int) -> "Wire | Secured":
+    host, deadline = call.origin.host, call.deadline
+    wire = Wire(plain, deadline, host)
     if call.trust is None:
-        return plain
-    call.deadline.phase = "tls"
-    plain.settimeout(call.deadline.share(others))
-    secured: socket.socket = call.trust.wrap_socket(plain, server_hostname=call.origin.host)
+        return wire
+    from .tls import Secured
+
+    deadline.phase = "tls"
+    wire.deadline = Deadline(deadline.share(others))
+    secured = Secured(wire, call.trust, host)
+    secured.shake_hands()
+    wire.deadline = deadline
     return secured
 
 

@@ -4,24 +4,18 @@ No redirects, no proxies from the environment, no cookies, no compression, and n
 every byte. A GET for keys and a POST for whoever asks a server about a token go the same way.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from ..errors import KeysUnavailable
-from .bounded import LARGEST_BODY, USUAL_CAUSE, BoundedSocket, Deadline, too_large
+from .answer import Garbled, Response, read_answer
+from .bounded import USUAL_CAUSE, Deadline
 from .connect import Call, Resolve, connect, own_trust, system_trust
 from .retryafter import retry_after
 from .url import Origin, parse_url
-
-
-class Response(NamedTuple):
-    """An answer. Its body is read where its status is 200; to others it is empty."""
-
-    status: int
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
-
 
 Fetch = Callable[..., Response]
 """``fetch(url, timeout=seconds, etag=None)`` answers with 200, or with 304 to an ETag: any transport can be handed in."""
@@ -83,6 +77,7 @@ def status_hint(status: int) -> str:
 
 
 _NO_HEADERS: Mapping[str, str] = {}
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*")
 
 
 class _Message(NamedTuple):
@@ -113,22 +108,35 @@ def _exchanger(
 
 
 def _exchange(call: Call, message: _Message) -> Response:
-    from http.client import HTTPConnection, HTTPException
-
     origin, deadline = call.origin, call.deadline
     try:
-        with connect(call) as inner:
-            connection = HTTPConnection(origin.host, origin.port)
-            connection.sock = BoundedSocket(inner, deadline, origin.host)
+        with closing(connect(call)) as wire:
             deadline.phase = "read"
-            headers = {**_standing_headers(origin), **message.headers}
-            connection.request(message.method, origin.target, body=message.body, headers=headers)
-            return _read(origin.host, connection.getresponse())
+            wire.send(_written(origin, message))
+            return read_answer(wire.receive, origin.host)
     except TimeoutError:
         raise deadline.timeout_at(origin.host) from None
-    except (OSError, HTTPException, ValueError) as error:  # ValueError: http.client's word for some malformed answers
+    except Garbled as fault:
+        detail = f"{origin.host} failed in phase {deadline.phase} ({fault})"
+        raise KeysUnavailable("fetch_refused", detail=detail) from None
+    except (OSError, ValueError) as error:  # ValueError: a header that cannot be sent, a host that is no name
         detail = f"{origin.host} failed in phase {deadline.phase} ({type(error).__name__}); {USUAL_CAUSE}"
         raise KeysUnavailable("fetch_refused", detail=detail) from None
+
+
+def _written(origin: Origin, message: _Message) -> bytes:
+    """Write a request (RFC 9112 section 3).
+
+    Raises:
+        ValueError: a header would be another one, or none.
+    """
+    headers = {**_standing_headers(origin), **message.headers}
+    if message.body is not None:
+        headers["Content-Length"] = str(len(message.body))
+    if not all(map(_HEADER.fullmatch, (f"{name}:{value}" for name, value in headers.items()))):
+        raise ValueError("a header that cannot be sent")
+    lines = [f"{message.method} {origin.target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (message.body or b"")
 
 
 def _standing_headers(origin: Origin) -> dict[str, str]:
@@ -139,31 +147,3 @@ def _standing_headers(origin: Origin) -> dict[str, str]:
         "User-Agent": "authkit",
         "Connection": "close",
     }
-
-
-def _read(host: str, answer: Any) -> Response:
-    # Asked for by name, the values of a repeated header come joined.
-    headers = {name.lower(): answer.getheader(name, "") for name, _ in answer.getheaders()}
-    return Response(answer.status, headers, _body(host, answer, headers) if answer.status == 200 else b"")
-
-
-def _body(host: str, answer: Any, headers: Mapping[str, str]) -> bytes:
-    from http.client import IncompleteRead
-
-    _demand_plain(host, headers)
-    body: bytes = answer.read(LARGEST_BODY + 1)
-    if len(body) > LARGEST_BODY:
-        raise too_large(host)
-    if answer.length:  # some of what Content-Length announced did not come
-        raise IncompleteRead(b"")
-    return body
-
-
-def _demand_plain(host: str, headers: Mapping[str, str]) -> None:
-    """Refuse a body that is packed, unopened, and one whose length is told in two ways (RFC 9112 section 6.3)."""
-    packed = headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
-    framed = headers.get("transfer-encoding", "chunked").strip().lower() != "chunked"
-    length = headers.get("content-length", "0").strip()
-    if packed or framed or not (length.isascii() and length.isdigit()):
-        detail = f"{host} sent a body that is compressed or of no certain length, though plain bytes were asked for"
-        raise KeysUnavailable("fetch_refused", detail=detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from ..errors import KeyProblem, MalformedToken
@@ -156,6 +157,7 @@ def _rsa(jwk: Mapping[str, Any]) -> Any:
     return _built(lambda: RSAPublicNumbers(exponent, modulus).public_key())
 
 
+@cache
 def _powers(prime: int) -> set[int]:
     """ROCA: that chip's primes, and so its moduli, are powers of 65537 modulo every small prime; of others one in 2**28."""
     return {pow(65537, exponent, prime) for exponent in range(prime)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import KeysUnavailable
+from .answer import Response
 from .cachecontrol import LONGEST, freshness
 from .clocks import Clocks, Moment
 from .events import Teller
-from .fetch import Fetch, Response
+from .fetch import Fetch
 from .held import Held, held, leaving, removed
 from .keyset import BadKeySet, KeySet
 from .pauses import status_of

@@ -26,9 +26,10 @@ from .timing import Timing, demand_timing
 from .url import parse_url
 
 if TYPE_CHECKING:
+    from .answer import Response
     from .clocks import Clock
     from .events import OnEvent
-    from .fetch import Fetch, Response
+    from .fetch import Fetch
 
 MOST_KEYS = 16  # in hand; a region signs with a few
 AHEAD = 0.8  # of its lifetime: from then on a key is asked for again

@@ -24,7 +24,7 @@ def retry_after(status: int, headers: Mapping[str, str], clock: Callable[[], flo
 def _moment(value: str) -> float | None:
     """Read a date in any of the three forms of RFC 9110 section 5.6.7; the oldest has no zone and means GMT."""
     from datetime import timezone
-    from email.utils import parsedate_to_datetime  # loaded already, by http.client
+    from email.utils import parsedate_to_datetime
 
     try:
         date = parsedate_to_datetime(value)

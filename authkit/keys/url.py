@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
+LONGEST = 2048  # characters of a URL
+
 RELAXATIONS = ("http-loopback", "private-address")
 """What an issuer may be allowed by name: plain http on this machine, and https to a private address."""
 
@@ -41,6 +43,8 @@ def parse_url(url: object, *, relax: frozenset[str] = frozenset()) -> Origin:
     Raises:
         ValueError: what is wrong with it, in words for a configuration error.
     """
+    if isinstance(url, str) and len(url) > LONGEST:
+        raise ValueError(f"is longer than {LONGEST} characters")
     if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("is no URL of printable ASCII")
     parts = urlsplit(url)

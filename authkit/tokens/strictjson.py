@@ -13,7 +13,8 @@ from ..errors import MalformedToken
 DEEPEST = 32
 LARGEST = 2**63
 MOST_BRACKETS = 1000  # of a kind, in a server's answer: ten times what a hundred keys have
-MOST_COMMAS = 10_000
+MOST_COMMAS = 10_000  # and as many backslashes
+LONGEST_FLOAT = 64  # characters; reading one with hundreds of digits can cost as much as all else
 
 _BOM = b"\xef\xbb\xbf"
 # The shape of JSON: digits become one digit, opening brackets one bracket and blanks quotes, so that what matters can be
@@ -25,6 +26,7 @@ _BACKSLASH = 0x5C  # one byte is found faster as a number
 _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_MARKS = bytes(byte for byte in range(256) if byte not in b'"[]{}')
 _TOO_MANY = b"[" * (DEEPEST + 1)
+_BLANKS = b" \t\r\n"
 _BEGINNING = 64 * 1024  # bytes
 
 
@@ -72,9 +74,9 @@ def parse_document(raw: bytes) -> dict[str, Any]:
     Raises:
         MalformedToken: ``too_much``, or as `parse_object` says.
     """
-    if max(raw.count(b"{"), raw.count(b"[")) > MOST_BRACKETS or raw.count(b",") > MOST_COMMAS:
-        raise MalformedToken("too_much", detail="far more objects, lists or values than such a document has")
-    return parse_object(raw)
+    if max(map(raw.count, b"{[]}")) > MOST_BRACKETS or max(map(raw.count, b",\\")) > MOST_COMMAS:
+        raise MalformedToken("too_much", detail="far more objects, lists, values or escapes than such a document has")
+    return parse_object(raw.strip(_BLANKS))
 
 
 def _fault(raw: bytes, code: str, detail: str) -> MalformedToken:
@@ -128,6 +130,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(literal: str) -> float:
+    if len(literal) > LONGEST_FLOAT:
+        raise MalformedToken("bad_number", detail=f"a number of more than {LONGEST_FLOAT} characters")
     number = float(literal)
     if number - number != 0.0:  # overflowed to infinity
         raise MalformedToken("bad_number", detail="a number too large to hold")

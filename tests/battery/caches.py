@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from authkit.errors import KeysUnavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.remote import RemoteKeys, Timing
 from authkit.tokens.cache import Remembered, TokenCache
 from tests.battery.case import ACCEPTED, Case, deed, misconfigured, observed

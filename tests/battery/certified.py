@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from authkit.errors import KeysUnavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.store import Stored
 from tests.battery.case import ACCEPTED, Attempt, Case, deed, misconfigured, observed, token
 from tests.battery.header import EVERY

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from authkit.keys.fetch import Response, fetcher
+from authkit.keys.answer import Response
+from authkit.keys.fetch import fetcher
 from authkit.keys.source import key_source
 from tests.battery.case import Case, deed, observed
 from tests.battery.header import with_mac

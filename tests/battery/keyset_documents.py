@@ -107,7 +107,14 @@ FULL = {  # good JSON of what no issuer has so much to say
         "texts": b'"",',
         "nests-of-lists": b"[" * 16 + b"]" * 16 + b",",
         "nests-of-objects": b'{"a":' * 8 + b"0" + b"}" * 8 + b",",
+        "escapes": b'"' + b"\\n" * 1000 + b'",',
+        "numbers-between-two-others": b"2.22507385850720113605740979670913197593481954635164564"
+        + b"8" * 700
+        + b"e-308,",
     }.items()
+} | {
+    "a-megabyte-of-closing-brackets": b'{"a":' + b"[]," * 40 + b"]" * MEGABYTE + b"}",
+    "a-megabyte-of-closing-brackets-and-quotes": b'{"a":' + b"[]," * 40 + b']"' * (MEGABYTE // 2) + b"}",
 }
 DOCUMENTS: dict[str, Any] = {
     "empty-list": {"keys": []}, "no-keys": {}, "keys-null": {"keys": None}, "keys-object": {"keys": {"k1": {}}}, "keys-text": {"keys": "x"}, "keys-int": {"keys": 5},

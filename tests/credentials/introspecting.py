@@ -11,7 +11,7 @@ import pytest
 from authkit.credentials.introspection import Introspection
 from authkit.errors import Refused, Unavailable
 from authkit.gateway.request import Request, parse
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from tests.support.events import bearer_event
 from tests.support.tokens import AUDIENCE, ISSUER, NOW
 

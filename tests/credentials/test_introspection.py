@@ -21,7 +21,7 @@ from authkit import (
     Unavailable,
 )
 from authkit.gateway.request import parse
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.tokens.access import any_scope
 from authkit.tokens.rules import ANY_AUDIENCE
 from authkit.tokens.types import LATEST

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from authkit import JWTBearer, Unavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.stores.key_store_dynamodb import LARGEST_BODY, DynamoDBKeys
 from tests.e2e.store_servers import AWS, REGION, MiniStack, Moto, why_no_ministack, why_no_moto
 from tests.keys import store_contract

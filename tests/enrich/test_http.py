@@ -15,7 +15,7 @@ from authkit import Principal
 from authkit.enrich.http import http_json
 from authkit.enrich.lookup import Lookup
 from authkit.errors import ConfigError, Forbidden, Unavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 
 LOOPBACK = frozenset({"http-loopback"})
 JSON = "application/json"

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from authkit.errors import ConfigError, KeysUnavailable
-from authkit.keys.fetch import fetcher
+from authkit.keys.answer import Response
+from authkit.keys.bounded import LARGEST_BODY
+from authkit.keys.fetch import fetcher, poster
 from tests.faults.certificate import self_signed
-from tests.faults.server import BOUND, Server, answer, says
+from tests.faults.server import BOUND, Connection, Server, answer, says
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.faults.server import Script
 
 HOST = "https://keys.example.com/jwks"
 LOOPBACK = frozenset({"http-loopback"})
@@ -191,6 +195,51 @@ def test_a_server_that_does_not_speak_tls_is_an_outage(certificate: tuple[Path, 
 
     assert fault.code in ("fetch_refused", "fetch_timeout")
     assert "tls" in fault.detail
+
+
+def fed(certificate: tuple[Path, Path], script: Script, **changes: Any) -> KeysUnavailable | Response:
+    """Fetch over TLS, and return what came of it."""
+    context = serving(certificate)
+    for name, value in changes.items():
+        setattr(context, name, value)
+    with Server(script, tls=context) as server:
+        url = server.url.replace("http:", "https:")
+        try:
+            return fetcher(relax=LOOPBACK, ca_file=str(certificate[0]))(url, timeout=5)
+        except KeysUnavailable as fault:
+            return fault
+
+
+def test_tickets_without_end_are_not_waited_for(certificate: tuple[Path, Path]) -> None:
+    """F4: they carry no data, and OpenSSL reads on for as long as they come."""
+    few, many = fed(certificate, GOOD, num_tickets=4), fed(certificate, GOOD, num_tickets=2000)
+
+    assert isinstance(few, Response)
+    assert isinstance(many, KeysUnavailable)
+    assert many.code == "fetch_too_large"
+
+
+def test_records_of_one_byte_each_are_not_read_to_their_end(certificate: tuple[Path, Path]) -> None:
+    """F4: each is dear, however little is in it."""
+
+    def bytewise(connection: Connection) -> None:
+        for byte in answer("200 OK", b"{" + b" " * 20_000 + b"}"):
+            connection.send(bytes([byte]))
+
+    seen = fed(certificate, bytewise)
+
+    assert isinstance(seen, KeysUnavailable)
+    assert seen.code == "fetch_too_large"
+
+
+def test_a_long_answer_and_a_long_question_pass_through_tls(certificate: tuple[Path, Path]) -> None:
+    """Longer than any record, both ways, and closed without a word."""
+    with Server(says(answer("200 OK", b" " * LARGEST_BODY)), tls=serving(certificate)) as server:
+        url = server.url.replace("http:", "https:")
+        response = poster(relax=LOOPBACK, ca_file=str(certificate[0]))(url, timeout=5, body=b"x" * 300_000)
+
+    assert len(response.body) == LARGEST_BODY
+    assert server.requests[0].endswith(b"\r\n\r\n" + b"x" * 300_000)
 
 
 def test_a_handshake_that_hangs_ends_at_the_deadline() -> None:

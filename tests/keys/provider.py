@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from authkit.errors import KeyProblem, KeysUnavailable
+from authkit.keys.answer import Response
 from authkit.keys.events import KeyEvent
-from authkit.keys.fetch import Response
 from authkit.keys.remote import RemoteKeys, Timing
 from tests.support.tokens import ISSUER, Signer, jwks, signer
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from authkit.errors import KeysUnavailable
+from authkit.keys.answer import Response
 from authkit.keys.discovery import discover
-from authkit.keys.fetch import Response
 
 ISSUER = "https://idp.example.com"
 KEYS = "https://keys.example.net/jwks"

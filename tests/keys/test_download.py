@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from authkit.errors import ConfigError, KeysUnavailable
+from authkit.keys.answer import Response
 from authkit.keys.download import Download, download
-from authkit.keys.fetch import Response
 from tests.support.tokens import ISSUER, jwks, signer
 
 URL = "https://keys.example.com/jwks"

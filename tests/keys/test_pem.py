@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from authkit.errors import ConfigError, InvalidHeader, KeyProblem, KeysUnavailable
 from authkit.keys.allowance import MOST_NAMES, NEW, RETURNING
+from authkit.keys.answer import Response
 from authkit.keys.events import KeyEvent
-from authkit.keys.fetch import Response, fetcher
+from authkit.keys.fetch import fetcher
 from authkit.keys.pem import MOST_KEYS, PemKeys
 from authkit.keys.pem_document import read_pem
 from authkit.keys.timing import Timing

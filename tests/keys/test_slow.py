@@ -7,9 +7,9 @@ import json
 import pytest
 
 from authkit.errors import KeyProblem, KeysUnavailable
+from authkit.keys.answer import Response
 from authkit.keys.clocks import Moment
 from authkit.keys.discovery import WELL_KNOWN
-from authkit.keys.fetch import Response
 from authkit.keys.keyset import KeySet
 from authkit.keys.pauses import Renewals, status_of
 from authkit.keys.remote import RemoteKeys, Timing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from authkit.errors import ConfigError, KeyProblem, KeysUnavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.filestore import FileStore
 from authkit.keys.keyset import KeySet
 from authkit.keys.remote import RemoteKeys

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from authkit.errors import KeyProblem, KeysUnavailable
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.remote import RemoteKeys, Timing
 from tests.support.tokens import Signer, jwks, signer
 

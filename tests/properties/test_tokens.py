@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from authkit import JWTBearer
 from authkit.errors import MalformedToken, Refused, Unauthenticated, Unavailable
+from authkit.keys.answer import Response
 from authkit.keys.cachecontrol import DEFAULT, LONGEST, SHORTEST, lifetime
-from authkit.keys.fetch import Response
 from authkit.keys.jwk import read_key
 from authkit.keys.key import Key
 from authkit.keys.keyset import BadKeySet, KeySet

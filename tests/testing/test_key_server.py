@@ -18,7 +18,7 @@ from authkit.testing.server import DISCOVERY, JWKS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from authkit.keys.fetch import Response
+    from authkit.keys.answer import Response
 
 BROKEN_OFF = "reset|[Bb]roken|not connected|forcibly"  # depending on how far the client was
 FETCH = fetcher(relax=frozenset({"http-loopback"}))

@@ -185,6 +185,14 @@ def test_ten_thousand_members_are_no_trouble() -> None:
     assert len(parse_object(raw)) == 10_000
 
 
+@pytest.mark.parametrize("number", [b"0." + b"1" * 62, b"-1." + b"0" * 61, b"1e" + b"0" * 62])
+def test_a_number_has_no_more_characters_than_anybody_needs(number: bytes) -> None:
+    """A13: one that lies between two others takes many times as long to read, for each of hundreds of digits."""
+    assert parse_object(b'{"a":' + number + b"}")
+    with pytest.raises(MalformedToken, match="bad_number"):
+        parse_object(b'{"a":' + number + b"0}")
+
+
 @pytest.mark.parametrize("piece", [b"[],", b"{},", b"0,"])
 def test_a_document_has_no_more_in_it_than_servers_say(piece: bytes) -> None:
     """C12: beyond, it is refused unread; up to there it is read as a token is."""

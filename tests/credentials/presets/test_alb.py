@@ -11,7 +11,7 @@ from authkit.credentials.presets.alb import alb
 from authkit.credentials.presets.oidc import id_token
 from authkit.errors import KeysUnavailable
 from authkit.gateway.sources import Header
-from authkit.keys.fetch import Response
+from authkit.keys.answer import Response
 from authkit.keys.timing import Timing
 from tests.credentials.presets.cases import (
     Wrong,
