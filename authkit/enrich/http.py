@@ -13,7 +13,7 @@ from ..keys.answer import Response
 from ..keys.fetch import _exchanger, _Message, status_hint
 from ..keys.retryafter import retry_after
 from ..keys.url import RELAXATIONS, parse_url
-from ..tokens.strictjson import parse_object
+from ..tokens.strictjson import parse_document
 from .lookup_settings import LONGEST_TIMEOUT
 
 CODE = "lookup_unavailable"
@@ -74,7 +74,7 @@ class HttpJson:
         if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
             raise Unavailable("lookup_invalid", detail=f"{self._host} sent something other than application/json")
         try:
-            return parse_object(body)
+            return parse_document(body)
         except MalformedToken as fault:
             raise Unavailable("lookup_invalid", detail=f"{self._host} sent no JSON object: {fault.code}") from None
 
@@ -97,8 +97,8 @@ def http_json(
     >>> Lookup(http_json("https://tenants.example.com/v1/tenants/{key}"), by="tenant", give={"plan": str})
 
     It goes the way that keys are fetched: over TLS that is verified, to public addresses only, on a socket of its own
-    with one deadline for all of it and a limit on what it reads, without redirects, proxies and cookies. 404 and 410
-    say that there is nothing; everything else but 200 is an outage.
+    with one deadline for all of it and limits on what it reads (1 MiB, 1,000 objects, 10,000 values), without redirects,
+    proxies and cookies. 404 and 410 say that there is nothing; everything else but 200 is an outage.
 
     Args:
         url: with ``{key}`` once, in path or query; the key is put there percent-encoded, as one piece.

@@ -13,7 +13,7 @@ from .bounded import LARGEST_BODY, too_large
 
 LARGEST_HEAD = 16 * 1024  # bytes of heads and trailers: what Node takes as well
 MOST_HEADERS = 128  # lines of them
-MOST_CHUNKS = 2 * LARGEST_BODY // 1024
+MOST_CHUNKS = LARGEST_BODY // 1024 + 256
 LONGEST_SIZE = 256  # bytes: the line before a chunk
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
@@ -77,7 +77,7 @@ class _Lines:
 
     def line(self, longest: int) -> bytes:
         """Return the next line, without its end (RFC 9112 section 2.2)."""
-        while (end := self._held.find(b"\n", self._at)) < 0 and len(self._held) - self._at <= longest:
+        while (end := self._held.find(b"\n", self._at)) < 0 and len(self._held) - self._at <= longest + 1:
             self._more()
         line = self._held[self._at : max(end, self._at)].removesuffix(b"\r")
         if end < 0 or len(line) > longest:

@@ -99,7 +99,7 @@ def system_trust() -> Any:
     """Return what trusts the system's roots; to load them costs as much as half a fetch."""
     import ssl
 
-    return ssl.create_default_context()
+    return _hardened(ssl.create_default_context())
 
 
 def own_trust(ca_file: str) -> Any:
@@ -111,6 +111,17 @@ def own_trust(ca_file: str) -> Any:
     import ssl
 
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        return _hardened(ssl.create_default_context(cafile=ca_file))
     except OSError as error:
         raise ConfigError(f"fetcher: ca_file {ca_file} cannot be loaded ({type(error).__name__})") from None
+
+
+def _hardened(context: Any) -> Any:
+    """Let no server make us compute for long: no second handshake, and no Diffie-Hellman in a group of its own choice."""
+    import ssl
+
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    ciphers = [each["name"] for each in context.get_ciphers() if each.get("kea") == "kx-ecdhe"]  # those of TLS 1.3 stay
+    if ciphers:
+        context.set_ciphers(":".join(ciphers))
+    return context

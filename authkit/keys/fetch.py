@@ -77,7 +77,9 @@ def status_hint(status: int) -> str:
 
 
 _NO_HEADERS: Mapping[str, str] = {}
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*")
+_FRAMING = frozenset({"connection", "content-length", "expect", "te", "transfer-encoding", "upgrade"})
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[^\r\n\0]*")
 
 
 class _Message(NamedTuple):
@@ -130,12 +132,16 @@ def _written(origin: Origin, message: _Message) -> bytes:
     Raises:
         ValueError: a header would be another one, or none.
     """
-    headers = {**_standing_headers(origin), **message.headers}
+    given = {name.lower(): (name, value) for name, value in message.headers.items()}
+    if not given.keys().isdisjoint(_FRAMING):
+        raise ValueError("a header that is not the caller's to send")
     if message.body is not None:
-        headers["Content-Length"] = str(len(message.body))
-    if not all(map(_HEADER.fullmatch, (f"{name}:{value}" for name, value in headers.items()))):
+        given["content-length"] = ("Content-Length", str(len(message.body)))
+    standing = {name.lower(): (name, value) for name, value in _standing_headers(origin).items()}
+    headers = {**standing, **given}.values()
+    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers):
         raise ValueError("a header that cannot be sent")
-    lines = [f"{message.method} {origin.target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [f"{message.method} {origin.target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + (message.body or b"")
 
 

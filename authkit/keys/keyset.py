@@ -64,7 +64,7 @@ class KeySet:
         self.keys, self.skipped = _sorted_out(listed, x5c_agrees)
         if not self.keys:
             # A kid is the issuer's word: cut and escaped, so that it cannot write log lines of its own.
-            why = "; ".join(f"{key.kid!a:.64}: {key.code}" for key in self.skipped) or "it is empty"
+            why = "; ".join(f"{key.kid and key.kid[:64]!a:.64}: {key.code}" for key in self.skipped) or "it is empty"
             raise BadKeySet(f"no usable key in it ({why})", self.skipped)
         self._by_kid = _grouped(self.keys)
         self._chosen: dict[tuple[str | None, str], Key] = {}

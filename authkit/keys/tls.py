@@ -61,9 +61,9 @@ class Secured:
         """
         try:
             piece = self._do(lambda: self._tls.read(LARGEST_RECORD))
-        except ssl.SSLEOFError:  # closed without a word, as many servers do
+        except ssl.SSLEOFError:  # closed without a word, as many servers do; a JSON object cut short by it is none
             return b""
-        self._balance = (self._balance or 0) + len(piece) * (1 + 1 / DENSITY)
+        self._balance = min(OVERHEAD, (self._balance or 0) + len(piece) * (1 + 1 / DENSITY))  # nothing is saved up
         return piece
 
     def close(self) -> None:

@@ -63,7 +63,7 @@ def parse_object(raw: bytes, *, duplicates: bool = False) -> dict[str, Any]:
         raise _fault(raw, "bad_json", "not JSON") from None
     if type(value) is not dict:
         raise MalformedToken("not_an_object", detail="JSON, but not an object")
-    if _BACKSLASH in raw:
+    if _BACKSLASH in raw and (raw.find(b"\\ud") >= 0 or raw.find(b"\\uD") >= 0):
         _demand_whole_characters(value)
     return value
 

@@ -13,6 +13,7 @@ import pytest
 from authkit.errors import ConfigError, KeysUnavailable
 from authkit.keys.answer import Response
 from authkit.keys.bounded import LARGEST_BODY
+from authkit.keys.connect import own_trust, system_trust
 from authkit.keys.fetch import fetcher, poster
 from tests.faults.certificate import self_signed
 from tests.faults.server import BOUND, Connection, Server, answer, says
@@ -217,6 +218,20 @@ def test_tickets_without_end_are_not_waited_for(certificate: tuple[Path, Path]) 
     assert isinstance(few, Response)
     assert isinstance(many, KeysUnavailable)
     assert many.code == "fetch_too_large"
+
+
+def test_a_server_gets_one_handshake_and_no_group_of_its_own_choice(certificate: tuple[Path, Path]) -> None:
+    """Each handshake costs as much as the first; and a server of TLS 1.2 could choose a group of ten thousand bits."""
+    for context in (system_trust(), own_trust(str(certificate[0]))):
+        assert context.options & ssl.OP_NO_RENEGOTIATION
+        assert {each["kea"] for each in context.get_ciphers()} <= {"kx-ecdhe", "kx-any"}
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_either_version_of_tls_will_do(certificate: tuple[Path, Path], version: ssl.TLSVersion) -> None:
+    """As AWS recommends them."""
+    assert isinstance(fed(certificate, GOOD, minimum_version=version, maximum_version=version), Response)
 
 
 def test_records_of_one_byte_each_are_not_read_to_their_end(certificate: tuple[Path, Path]) -> None:

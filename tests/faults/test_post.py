@@ -39,6 +39,38 @@ def test_what_is_posted_is_the_body_its_length_and_the_headers_given() -> None:
     ]  # fmt: skip
 
 
+def test_a_header_of_the_callers_replaces_one_of_ours_however_it_is_spelt() -> None:
+    """And is not sent beside it."""
+    with Server(says(answer("200 OK", b"{}"))) as server:
+        poster(relax=LOOPBACK)(
+            server.url, timeout=2, body=FORM, headers={"ACCEPT": "text/plain", "user-agent": "other"}
+        )
+
+    head = server.requests[0].decode().lower()
+    assert (head.count("accept:"), head.count("user-agent:")) == (1, 1)
+    assert "accept: text/plain\r\n" in head
+    assert "user-agent: other\r\n" in head
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({name: "0"} for name in ("content-length", "Transfer-Encoding", "CONNECTION", "Expect", "te", "upgrade")),
+        *({name: "a"} for name in ("", "a b", "a:b", "a\r\nb", "ä")),
+        *({"X": value} for value in ("a\r\nHost: b", "a\nb", "a\rb", "a\0b", "\u2028", "\ud800")),
+    ],
+    ids=repr,
+)
+def test_a_header_that_would_make_another_request_is_not_sent(headers: dict[str, str]) -> None:
+    """Whoever set it up that way hears of an outage, and the server of nothing."""
+    with Server(says(answer("200 OK", b"{}"))) as server:
+        with pytest.raises(KeysUnavailable) as fault:
+            poster(relax=LOOPBACK)(server.url, timeout=2, body=FORM, headers=headers)
+
+        assert fault.value.code == "fetch_refused"
+        assert server.requests in ([], [b"\r\n\r\n"])  # connected to, and closed
+
+
 def test_a_body_longer_than_any_buffer_arrives() -> None:
     """Sent to its end."""
     with Server(says(answer("200 OK", b"{}"))) as server:
