@@ -439,16 +439,16 @@ def test_the_emulator_is_measured_in_turns(capsys: pytest.CaptureFixture[str]) -
     assert len(found["budgets"]) == len(emulator_throughput.CASES)
 
 
-def test_the_gate_breaks_where_a_cost_is_doubled_and_only_if_it_is_so_every_time(
+def test_the_gate_breaks_where_a_cost_is_doubled_and_only_if_it_is_so_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What holds in one run is not measured again; what is broken is, and the best counts."""
+    """What holds in the first run is not measured again; what is broken is, and the better of both counts."""
     from benchmarks import gate
 
     held, broken, unlucky = (
         gate.Bound(name, (), ("RS256",), "authkit", was=1.6, most=2.1) for name in ("held", "broken", "unlucky")
     )
-    seen = {"held": [1.6], "broken": [2.4, 2.3, 2.5, 2.4], "unlucky": [2.4, 2.2, 1.7]}
+    seen = {"held": [1.6], "broken": [2.4, 2.3], "unlucky": [2.4, 1.7]}
 
     def figures(script: str, arguments: Any) -> Any:
         return {"RS256": [{"name": "authkit", "best_over_best": {"floor": seen[script].pop(0)}}]}

@@ -272,7 +272,7 @@ def _known_meanwhile(world: World, *, due: bool = False) -> str:
         seen = {observed(lambda: bearer.verify(world.good())) for _ in range(20)}
         took = time.monotonic() - began
         gate.open.set()
-    return f"{' '.join(seen)} {'at once' if took < BOUND / 2 else f'after {took:.1f} s'}"
+    return f"{' '.join(seen)} {'at once' if took < 1 else f'after {took:.1f} s'}"
 
 
 def _herd(world: World, *, tasks: bool = False, down: bool = False) -> str:

@@ -141,7 +141,7 @@ def test_looking_up_has_the_same_deadline() -> None:
 
     took = time.monotonic() - began
     done.set()
-    assert took < BOUND / 2
+    assert took < 1
     assert fault.code == "fetch_timeout"
     assert "keys.example.com did not answer within 0.1 s (phase: resolve)" in fault.detail
 
@@ -274,7 +274,7 @@ def test_an_address_that_hangs_leaves_time_for_the_next(certificate: tuple[Path,
         found = resolves_to("127.0.0.1", port=silent.port)() + resolves_to("127.0.0.1", port=good.port)()
         fetch = fetcher(relax=LOOPBACK, ca_file=str(certificate[0]), resolve=lambda *_, **__: found)
 
-        assert fetch("https://127.0.0.1/", timeout=2).body == b"{}"
+        assert fetch("https://127.0.0.1/", timeout=1).body == b"{}"
 
 
 def test_addresses_that_all_hang_end_at_the_deadline() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"http-loopback"})
 DEADLINE = 0.3
-SLACK = 2.0  # seconds, for a machine that is busy; what drips or hangs would do so for ten
+SLACK = 0.5  # for a machine that is busy
 BODY = json.dumps(jwks(signer())).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)
 CLOSING = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(BODY)
